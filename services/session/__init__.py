@@ -1,0 +1,1 @@
+"""The one service with rules: interviews, accounts, companies, résumés and reports."""

@@ -1,0 +1,1 @@
+"""Pure rules. Knows no clock, no I/O, no transport and no database."""
