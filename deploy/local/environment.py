@@ -1,0 +1,163 @@
+"""Where one machine's mesh keeps its state and listens, and the variables that tell its processes so.
+
+Starts nothing and checks nothing.
+"""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.local.nats import Nats
+from deploy.local.postgres import Postgres, reachable_data_dir
+from deploy.local.secret import read_or_make_secret
+from deploy.local.unprivileged import is_root
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = {
+    "session": 50051,
+    "llm": 50052,
+    "stt": 50053,
+    "vision": 50054,
+    "embed": 50055,
+    "tts": 50056,
+    "media": 50057,
+}
+POSTGRES_PORT = 15432
+NATS_PORT = 14222
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Loopback ports of a mesh; `listen` holds host:port per service."""
+
+    postgres: int = POSTGRES_PORT
+    nats: int = NATS_PORT
+    listen: Mapping[str, str] = field(
+        default_factory=lambda: {name: f"{LOOPBACK}:{port}" for name, port in SERVICES.items()}
+    )
+
+    @classmethod
+    def from_environment(cls, outside: Mapping[str, str]) -> "Ports":
+        return cls(
+            postgres=int(outside.get("VIVA_POSTGRES_PORT", POSTGRES_PORT)),
+            nats=int(outside.get("VIVA_NATS_PORT", NATS_PORT)),
+            listen={
+                name: outside.get(listen_variable(name), f"{LOOPBACK}:{port}")
+                for name, port in SERVICES.items()
+            },
+        )
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Ports nobody listens on at this moment; for tests, and for a second mesh beside the first."""
+        numbers = free_ports(2 + len(SERVICES))
+        listen = {name: f"{LOOPBACK}:{port}" for name, port in zip(SERVICES, numbers[2:], strict=True)}
+        return cls(postgres=numbers[0], nats=numbers[1], listen=listen)
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind((LOOPBACK, 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def listen_variable(service: str) -> str:
+    return f"VIVA_{service.upper()}_LISTEN"
+
+
+def addresses_variable(service: str) -> str:
+    return f"VIVA_{service.upper()}_ADDRESSES"
+
+
+def default_home(outside: Mapping[str, str]) -> Path:
+    return Path(outside.get("VIVA_HOME") or ROOT / ".viva").expanduser().absolute()
+
+
+def default_models(outside: Mapping[str, str]) -> Path:
+    data = outside.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(outside.get("VIVA_MODELS") or Path(data) / "viva" / "models").expanduser().absolute()
+
+
+@dataclass(frozen=True)
+class LocalMesh:
+    """One mesh on one machine: its state folder, its ports, and what the operator's own variables replace."""
+
+    home: Path
+    ports: Ports
+    outside: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls, outside: Mapping[str, str]) -> "LocalMesh":
+        return cls(default_home(outside), Ports.from_environment(outside), outside)
+
+    @property
+    def logs(self) -> Path:
+        return self.home / "logs"
+
+    @property
+    def uses_own_postgres(self) -> bool:
+        return not self.outside.get("DATABASE_URL")
+
+    @property
+    def uses_own_nats(self) -> bool:
+        return not self.outside.get("NATS_URL")
+
+    def make_folders(self) -> None:
+        """Root's folder can be passed through, not listed: the unprivileged Postgres lives inside it."""
+        mode = 0o711 if is_root() else 0o700
+        for folder in (self.home, self.logs, self.home / "blobs"):
+            folder.mkdir(parents=True, exist_ok=True, mode=mode)
+        self.home.chmod(mode)
+
+    def postgres(self) -> Postgres:
+        data = reachable_data_dir(self.home / "postgres")
+        return Postgres(data, self.ports.postgres, password_file=self.home / "postgres.password")
+
+    def nats(self) -> Nats:
+        password = self.home / "nats.password"
+        return Nats(self.home / "nats", self.ports.nats, self.home / "bin", password_file=password)
+
+    def environment(self) -> dict[str, str]:
+        """Every variable a process of this mesh, or a client of it, may need."""
+        token = Path(self.outside.get("VIVA_MESH_TOKEN_FILE") or self.home / "mesh.token")
+        read_or_make_secret(token)
+        found = {
+            "VIVA_HOME": str(self.home),
+            "VIVA_MODELS": str(default_models(self.outside)),
+            "VIVA_MESH_TOKEN_FILE": str(token),
+            "VIVA_POSTGRES_PORT": str(self.ports.postgres),
+            "VIVA_NATS_PORT": str(self.ports.nats),
+            "DATABASE_URL": self.outside.get("DATABASE_URL") or self.postgres().dsn,
+            "NATS_URL": self.outside.get("NATS_URL") or self.nats().url,
+        }
+        for name, listen in self.ports.listen.items():
+            found[listen_variable(name)] = listen
+            found[addresses_variable(name)] = self.outside.get(addresses_variable(name)) or _reached_at(
+                listen
+            )
+        return found
+
+
+def mesh_environment(home: Path, ports: Ports, outside: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables of the mesh that keeps its state in `home`; `outside` overrides parts of them."""
+    mesh = LocalMesh(home, ports, outside or {})
+    mesh.make_folders()
+    return mesh.environment()
+
+
+def _reached_at(listen: str) -> str:
+    host, _, port = listen.rpartition(":")
+    return f"{LOOPBACK if host in ('0.0.0.0', '[::]', '') else host}:{port}"
+
+
+def this_mesh() -> LocalMesh:
+    """The mesh that the caller's own environment variables describe."""
+    return LocalMesh.from_environment(dict(os.environ))

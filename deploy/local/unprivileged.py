@@ -1,0 +1,47 @@
+"""Runs a command without root's rights, because Postgres refuses root. Knows nothing of Postgres itself."""
+
+import os
+import pwd
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+USER = "nobody"
+STATE = Path("/var/lib/viva")
+
+
+def is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def demoted(command: list[str], *, death_signal: str = "keep") -> list[str]:
+    """`command` as an unprivileged user when we are root, unchanged otherwise.
+
+    `death_signal` (a name such as INT) reaches the command when its parent dies: changing user clears
+    one that was set before.
+    """
+    if not is_root():
+        return command
+    user = pwd.getpwnam(USER)
+    identity = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return ["setpriv", *identity, "--pdeathsig", death_signal, "--", *command]
+
+
+def become(command: list[str]) -> NoReturn:
+    """Replaces this process by `command`, so that a supervisor signals the command itself."""
+    os.execvp(command[0], command)  # noqa: S606 (no shell is wanted)
+
+
+def hand_over(path: Path) -> None:
+    """Gives an existing path to the unprivileged user; no effect for an ordinary user."""
+    if is_root():
+        user = pwd.getpwnam(USER)
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+@cache
+def can_reach(path: Path) -> bool:
+    """Whether the unprivileged user can enter or read `path` through all of its parents."""
+    tried = subprocess.run(demoted(["test", "-r", str(path)]), check=False, cwd="/")
+    return tried.returncode == 0
