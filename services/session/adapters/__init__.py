@@ -1,0 +1,1 @@
+"""Concrete ports: everything here touches the outside world."""
