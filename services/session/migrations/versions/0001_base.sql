@@ -214,6 +214,7 @@ create table turn (
     asked_at      timestamptz,
     answer_due_at timestamptz,
     remaining_s   double precision,               -- answer time left while paused
+    absences      integer not null default 0,     -- times the limit passed with nothing said
     closed_at     timestamptz,
     ended_by      text not null default '',
     unique (interview_id, number)
@@ -239,6 +240,12 @@ create table answer (
     id             uuid not null unique,
     text           text not null,
     corrected_text text not null default ''
+);
+
+-- What has been typed so far: survives a reload, and becomes the answer when time is up.
+create table answer_draft (
+    turn_id uuid primary key references turn on delete cascade,
+    text    text not null
 );
 
 create table answer_segment (
