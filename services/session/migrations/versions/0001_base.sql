@@ -12,7 +12,7 @@ create table account (
     role          text not null check (role in ('candidate', 'recruiter', 'admin')),
     language      text not null default 'ko' check (language in ('ko', 'en')),
     created_at    timestamptz not null default now(),
-    tokens_after  timestamptz not null default now(),  -- access tokens issued before are refused
+    generation    integer not null default 1,     -- access tokens of another generation are refused
     erased_at     timestamptz
 );
 
@@ -32,6 +32,7 @@ create table login_attempt (
     at      timestamptz not null default now()
 );
 create index on login_attempt (subject, at);
+create index on login_attempt (at);
 
 create table company (
     id               uuid primary key,
@@ -92,11 +93,12 @@ create table scenario_source (
     title      text not null,
     source     text not null,
     created_at timestamptz not null default now(),
-    primary key (name, language, version)
+    unique nulls not distinct (name, language, version, company_id)
 );
 
 create table invitation (
     id           uuid primary key,
+    batch_id     uuid not null,                   -- those that were made by one request
     job_id       uuid not null references job on delete cascade,
     email        text,                            -- null once erased
     token_hash   bytea not null unique,
@@ -107,6 +109,7 @@ create table invitation (
     candidate_id uuid references account on delete set null
 );
 create index on invitation (job_id);
+create index on invitation (batch_id);
 create index on invitation (candidate_id);
 
 create table audit_entry (
