@@ -1,0 +1,77 @@
+"""What a question or an evaluation is written from. Does not know who writes it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from services.session.domain.interview import Interview, Turn
+from services.session.domain.scenario import Scenario, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class PastTurn:
+    """A turn that has been asked; `answer` is empty while it grows. Passages stood in its prompt."""
+
+    turn_id: UUID
+    stage_id: str
+    question: str
+    answer: str
+    passages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What is known beside the conversation. In blind mode everything here is masked already."""
+
+    company_profile: str = ""
+    job_title: str = ""
+    job_description: str = ""
+    values: tuple[str, ...] = ()
+    resume_digest: str = ""
+    # Words of the résumé by kind: "skills", "projects", "employers", "roles", "achievements".
+    topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """An interview up to the turn in hand, whose stage is `stage`."""
+
+    interview: Interview
+    scenario: Scenario
+    stage: Stage
+    turn: Turn
+    past: tuple[PastTurn, ...]  # in order; the turn in hand is not among them
+    background: Background
+
+
+class Conversations(Protocol):
+    """Loads conversations from storage."""
+
+    async def before(self, interview_id: UUID, turn_id: UUID) -> Conversation | None:
+        """Everything before the turn; None when the interview or the turn is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenQuestion:
+    text: str
+    source: str  # "llm" or "bank"
+    template: str  # bank template or prompt id and version
+    passages: tuple[str, ...] = ()
+
+
+Release = Callable[[str], Awaitable[None]]
+"""Shows the next piece of a question to those who watch; what was released is never taken back."""
+
+
+class QuestionWriter(Protocol):
+    """Writes the next question."""
+
+    async def write(
+        self, conversation: Conversation, release: Release, deadline_s: float
+    ) -> WrittenQuestion | None:
+        """None when no question that passes the guard could be had in `deadline_s` seconds.
+
+        Nothing but guarded text goes through `release`, and it adds up to the question's text.
+        """
