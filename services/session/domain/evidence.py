@@ -38,8 +38,10 @@ _NON_ANSWER = re.compile(
         r"(?:\s(?:주세요|되나요|될까요|하겠습니다))?",
         r"죄송[가-힣]*|글쎄[가-힣]*|노코멘트",
         r"(?<![가-힣])(?:음+|어+|그+|네|예|아니요)(?![가-힣])",
-        r"\bi\s+(?:(?:really|honestly|just)\s+)?(?:do\s?n['’o]?t|do not|can['’]?t|cannot|could not|couldn['’]t)\s+"
-        r"(?:really\s+)?(?:know|remember|recall|think of|answer|say|have\s+(?:an?y?\s+)?(?:idea|answer|example)s?)"
+        r"\bi\s+(?:(?:really|honestly|just)\s+)?"
+        r"(?:do\s?n['’o]?t|do not|can['’]?t|cannot|could not|couldn['’]t)\s+"
+        r"(?:really\s+)?(?:know|remember|recall|think of|answer|say"
+        r"|have\s+(?:an?y?\s+)?(?:idea|answer|example)s?)"
         r"(?:\s+(?:about\s+|any\s+)?(?:this|that|it|anything|one|the answer|the question))*",
         r"\b(?:no idea|no comment|not sure|sorry|next question|nothing to say)\b(?:\s+please)?",
         r"\b(?:i['’]?d|i would)\s+(?:rather|prefer)\s+not(?:\s+to)?(?:\s+\w+)?",

@@ -113,16 +113,19 @@ def _joins(char: str) -> bool:
     return bool(unicodedata.combining(char)) or "\u1160" <= char <= "\u11ff"
 
 
+def sentence_ends(text: str) -> tuple[int, ...]:
+    """Offsets behind each end of a sentence; decimals and abbreviations do not end one."""
+    ends = (match.end() for match in _SENTENCE_END.finditer(text))
+    return tuple(end for end in ends if not _abbreviates(text, end))
+
+
 def sentences(text: str) -> tuple[Span, ...]:
-    """Sentence ranges with surrounding white space left out; decimals and abbreviations do not end one."""
+    """Sentence ranges with surrounding white space left out; the last one may be unfinished."""
     spans: list[Span] = []
     start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if _abbreviates(text, match.end()):
-            continue
-        _keep(spans, text, start, match.end())
-        start = match.end()
-    _keep(spans, text, start, len(text))
+    for end in (*sentence_ends(text), len(text)):
+        _keep(spans, text, start, end)
+        start = end
     return tuple(spans)
 
 
