@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.errors import UnusableError
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres, reachable_data_dir
 from deploy.local.secret import read_or_make_secret
@@ -42,12 +43,9 @@ class Ports:
     @classmethod
     def from_environment(cls, outside: Mapping[str, str]) -> "Ports":
         return cls(
-            postgres=int(outside.get("VIVA_POSTGRES_PORT", POSTGRES_PORT)),
-            nats=int(outside.get("VIVA_NATS_PORT", NATS_PORT)),
-            listen={
-                name: outside.get(listen_variable(name), f"{LOOPBACK}:{port}")
-                for name, port in SERVICES.items()
-            },
+            postgres=_port("VIVA_POSTGRES_PORT", outside.get("VIVA_POSTGRES_PORT") or str(POSTGRES_PORT)),
+            nats=_port("VIVA_NATS_PORT", outside.get("VIVA_NATS_PORT") or str(NATS_PORT)),
+            listen={name: _listen(outside, name, port) for name, port in SERVICES.items()},
         )
 
     @classmethod
@@ -56,6 +54,19 @@ class Ports:
         numbers = free_ports(2 + len(SERVICES))
         listen = {name: f"{LOOPBACK}:{port}" for name, port in zip(SERVICES, numbers[2:], strict=True)}
         return cls(postgres=numbers[0], nats=numbers[1], listen=listen)
+
+
+def _listen(outside: Mapping[str, str], service: str, port: int) -> str:
+    variable = listen_variable(service)
+    value = outside.get(variable) or f"{LOOPBACK}:{port}"
+    _port(variable, value.rpartition(":")[2])
+    return value
+
+
+def _port(variable: str, value: str) -> int:
+    if not (value.isdigit() and 0 < int(value) < 65536):
+        raise UnusableError(f"{variable} is {value!r}, which holds no port.", f"set {variable} to 1..65535")
+    return int(value)
 
 
 def free_ports(count: int) -> list[int]:
@@ -103,6 +114,10 @@ class LocalMesh:
         return self.home / "logs"
 
     @property
+    def procfile(self) -> Path:
+        return Path(self.outside.get("VIVA_PROCFILE") or Path(__file__).with_name("Procfile"))
+
+    @property
     def uses_own_postgres(self) -> bool:
         return not self.outside.get("DATABASE_URL")
 
@@ -113,11 +128,17 @@ class LocalMesh:
     def make_folders(self) -> None:
         """Root's folder can be passed through, not listed: the unprivileged Postgres lives inside it."""
         mode = 0o711 if is_root() else 0o700
-        for folder in (self.home, self.logs, self.home / "blobs"):
-            folder.mkdir(parents=True, exist_ok=True, mode=mode)
-        self.home.chmod(mode)
+        try:
+            for folder in (self.home, self.logs, self.home / "blobs"):
+                folder.mkdir(parents=True, exist_ok=True, mode=mode)
+            self.home.chmod(mode)
+        except OSError as error:
+            raise UnusableError(
+                f"The state folder cannot be used: {error}", "set VIVA_HOME to a folder that you own"
+            ) from error
 
     def postgres(self) -> Postgres:
+        self.make_folders()
         data = reachable_data_dir(self.home / "postgres")
         return Postgres(data, self.ports.postgres, password_file=self.home / "postgres.password")
 
@@ -127,6 +148,7 @@ class LocalMesh:
 
     def environment(self) -> dict[str, str]:
         """Every variable a process of this mesh, or a client of it, may need."""
+        self.make_folders()
         token = Path(self.outside.get("VIVA_MESH_TOKEN_FILE") or self.home / "mesh.token")
         read_or_make_secret(token)
         found = {
@@ -145,12 +167,15 @@ class LocalMesh:
             )
         return found
 
+    def inherited_environment(self) -> dict[str, str]:
+        """The caller's own variables without those that each process is told on its own."""
+        told = self.environment().keys()
+        return {name: value for name, value in os.environ.items() if name not in told}
+
 
 def mesh_environment(home: Path, ports: Ports, outside: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables of the mesh that keeps its state in `home`; `outside` overrides parts of them."""
-    mesh = LocalMesh(home, ports, outside or {})
-    mesh.make_folders()
-    return mesh.environment()
+    return LocalMesh(home, ports, outside or {}).environment()
 
 
 def _reached_at(listen: str) -> str:

@@ -120,12 +120,19 @@ class Postgres:
 
     def clear_stale_lock(self) -> None:
         """Removes postmaster.pid when the process it names is gone or is something else."""
-        lock = self.data_dir / "postmaster.pid"
-        if not lock.exists():
-            return
-        first = lock.read_text().partition("\n")[0].strip()
-        if not (first.isdigit() and _is_postgres(int(first), self.data_dir)):
-            lock.unlink(missing_ok=True)
+        if self.running_process() is None:
+            (self.data_dir / "postmaster.pid").unlink(missing_ok=True)
+
+    def running_process(self) -> psutil.Process | None:
+        """The server that holds the data folder, whoever started it."""
+        try:
+            first = (self.data_dir / "postmaster.pid").read_text().partition("\n")[0].strip()
+            process = psutil.Process(int(first))
+            command = process.cmdline()
+        except (OSError, ValueError, psutil.Error):
+            return None
+        ours = bool(command) and Path(command[0]).name == "postgres" and str(self.data_dir) in command
+        return process if ours else None
 
     def wait_ready(self, timeout_s: float = 30.0) -> None:
         """Returns once a connection succeeds; raises NotServingError after `timeout_s` seconds."""
@@ -182,14 +189,6 @@ def _run(command: list[str], text: str = "") -> None:
     if done.returncode != 0 or "ERROR:" in said or "FATAL:" in said:
         name = Path(command[0]).name
         raise UnusableError(f"{name} failed: {said.strip()[-600:]}", "viva doctor")
-
-
-def _is_postgres(pid: int, data_dir: Path) -> bool:
-    try:
-        command = psutil.Process(pid).cmdline()
-    except psutil.Error:
-        return False
-    return bool(command) and Path(command[0]).name == "postgres" and str(data_dir) in command
 
 
 def main() -> None:

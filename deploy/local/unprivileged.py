@@ -42,6 +42,6 @@ def hand_over(path: Path) -> None:
 
 @cache
 def can_reach(path: Path) -> bool:
-    """Whether the unprivileged user can enter or read `path` through all of its parents."""
-    tried = subprocess.run(demoted(["test", "-r", str(path)]), check=False, cwd="/")
+    """Whether the unprivileged user can enter or run `path` through all of its parents."""
+    tried = subprocess.run(demoted(["test", "-x", str(path)]), check=False, cwd="/")
     return tried.returncode == 0
