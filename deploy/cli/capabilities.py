@@ -24,7 +24,7 @@ LEVELS = {
 def findings_of(mesh: LocalMesh, supervisor: Supervisor) -> list[Finding]:
     """A row per process, in the Procfile's order as far as supervisord keeps it."""
     states = supervisor.states()
-    servers = {"postgres": mesh.postgres(), "nats": mesh.nats()}
+    servers: dict[str, Postgres | Nats] = {"postgres": mesh.postgres(), "nats": mesh.nats()}
     rows = [_infrastructure(name, servers[name], states[name]) for name in servers if name in states]
     rows += [Finding(name, READY, "run by the operator") for name in _foreign(mesh)]
     addresses = first_addresses(mesh)
