@@ -70,17 +70,17 @@ def parts_of(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in PARTS.items() if pattern.search(text))
 
 
-def figures_in(text: str) -> int:
-    """How many different figures the text gives."""
-    return len({match.strip() for match in _FIGURE.findall(text)})
+def figures_in(text: str) -> frozenset[str]:
+    """The different figures the text gives, with their units."""
+    return frozenset(match.strip() for match in _FIGURE.findall(text))
 
 
-def names_in(text: str, language: str) -> int:
-    """How many different names the text gives: Latin words in Korean, capitalised ones in English."""
+def names_in(text: str, language: str) -> frozenset[str]:
+    """The different names the text gives: Latin words in Korean, capitalised ones in English."""
     pattern = _LATIN_NAME if language == "ko" else _ENGLISH_NAME
-    return len({match.lower() for match in pattern.findall(text)})
+    return frozenset(match.lower() for match in pattern.findall(text))
 
 
 def actions_in(text: str) -> int:
     """How many stretches tell of something done."""
-    return sum(1 for _ in PARTS["action"].finditer(text))
+    return len(PARTS["action"].findall(text))

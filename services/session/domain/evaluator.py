@@ -3,16 +3,16 @@
 Does not know whether a model could have done better; its scores pass the same evidence check as a model's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
 
 from services.session.domain.cues import actions_in, figures_in, names_in, parts_of
-from services.session.domain.evidence import OWN_CHARS, AnswerText, AnswerWarning, Judgement, judge
+from services.session.domain.evidence import OWN_CHARS, AnswerText, AnswerWarning, judge_answer
 from services.session.domain.rubric import HIGHEST, LOWEST, DimensionScore, Phrase, RawScore
 from services.session.domain.scenario import Dimension, Stage
-from services.session.domain.text import Span, fold, sentences, stems
+from services.session.domain.text import fold, sentences, stems
 
 ENGINE = "lightweight/1"
 """Name and version of this evaluator; a change of any weight below is a new version."""
@@ -24,6 +24,7 @@ _RELEVANCE_SHARES = {"question": 0.7, "stage": 0.2, "topics": 0.1}
 _TAKEN_UP = {"question": 0.5, "stage": 0.25, "topics": 0.2}
 _ON_TOPIC = 0.25
 _FULL_LENGTH = {"ko": 160, "en": 380}
+_DIMENSION_TAKEN_UP = 0.15
 _QUOTES = 2
 
 
@@ -63,71 +64,79 @@ class Evaluation:
 def evaluate(transcript: str, context: AnswerContext) -> Evaluation:
     """Measure and score one answer; sentences that echo, decline or give orders count for nothing."""
     answer = AnswerText(transcript, context.question)
-    usable = _usable(answer)
-    features = _measure(" ".join(_cut(transcript, usable)), context)
-    raw = [_propose(dimension, features, transcript, usable, context) for dimension in context.dimensions]
-    judged: Judgement = judge(
-        raw, transcript, context.question, [each.id for each in context.dimensions], ENGINE
-    )
+    lines = [_Sentence(text, context.language) for text in _usable(answer)]
+    features = _measure(lines, context)
+    asked = _weighted(context.question)
+    raw = [_propose(dimension, features, lines, asked) for dimension in context.dimensions]
+    judged = judge_answer(raw, answer, [each.id for each in context.dimensions], ENGINE)
     return Evaluation(features, judged.scores, judged.warnings)
 
 
 def relevance(transcript: str, context: AnswerContext) -> float:
     """How much of the question, the stage and the résumé the answer's own sentences take up, 0 to 1."""
     usable = _usable(AnswerText(transcript, context.question))
-    return _relevance(" ".join(_cut(transcript, usable)), context)
+    return _relevance([_Sentence(text, context.language) for text in usable], context)
 
 
-def _usable(answer: AnswerText) -> list[Span]:
+def _usable(answer: AnswerText) -> list[str]:
     spans = [span for span in sentences(answer.transcript) if not any(map(span.overlaps, answer.orders))]
-    return [span for span in spans if answer.own_chars(span) >= OWN_CHARS]
+    return [answer.transcript[s.start : s.end] for s in spans if answer.own_chars(s) >= OWN_CHARS]
 
 
-def _cut(text: str, spans: Sequence[Span]) -> list[str]:
-    return [text[span.start : span.end] for span in spans]
+class _Sentence:
+    """One sentence of an answer and what it holds, counted once."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.text = text
+        self.folded = fold(text).text
+        self.stems = frozenset(stems(text))
+        self.parts = parts_of(text)
+        self.figures, self.names = figures_in(text), names_in(text, language)
+        self.actions = actions_in(text)
+
+    def worth(self, asked: Mapping[str, float], wanted: Mapping[str, float]) -> float:
+        """How well the sentence serves as evidence, on no particular scale."""
+        apt = _share(asked, [self]) + 2 * _share(wanted, [self])
+        return 3 * apt + len(self.parts) + min(2, len(self.figures)) + 0.5 * self.actions
 
 
-def _measure(text: str, context: AnswerContext) -> Features:
-    parts, figures = len(parts_of(text)), figures_in(text)
-    names, actions = names_in(text, context.language), actions_in(text)
+def _share(source: Mapping[str, float], lines: Sequence[_Sentence]) -> float:
+    """The weighted share of the source's stems that the sentences take up, 0 to 1."""
+    said = frozenset().union(*(line.stems for line in lines))
+    # Korean compounds and endings hide a stem inside longer words; Latin words do not.
+    folded = " ".join(line.folded for line in lines)
+    taken = sum(
+        weight for word, weight in source.items() if word in said or (word[0] >= "가" and word in folded)
+    )
+    return taken / sum(source.values()) if source else 0.0
+
+
+def _measure(lines: Sequence[_Sentence], context: AnswerContext) -> Features:
+    parts = len(frozenset().union(*(line.parts for line in lines)))
+    figures = len(frozenset().union(*(line.figures for line in lines)))
+    names = len(frozenset().union(*(line.names for line in lines)))
+    actions = sum(line.actions for line in lines)
     concrete = 1.0 * min(figures, 4) + 0.7 * min(names, 5) + 0.5 * min(actions, 4)
     return Features(
         structure=parts / 4,
         specificity=1 - exp(-concrete / 2.5),
-        relevance=_relevance(text, context),
-        length=min(1.0, len(fold(text).text) / _FULL_LENGTH[context.language]),
+        relevance=_relevance(lines, context),
+        length=min(1.0, sum(len(line.folded) for line in lines) / _FULL_LENGTH[context.language]),
         parts=parts,
         figures=figures,
         names=names,
     )
 
 
-def _relevance(text: str, context: AnswerContext) -> float:
+def _relevance(lines: Sequence[_Sentence], context: AnswerContext) -> float:
     sources = {
         "question": _weighted(context.question),
         "stage": _stage_words(context.stage, context.dimensions),
         "topics": _weighted(" ".join(context.topics)),
     }
-    words = _Words(text)
-    shares = {name: words.covers(source) / _TAKEN_UP[name] for name, source in sources.items() if source}
+    shares = {name: _share(source, lines) / _TAKEN_UP[name] for name, source in sources.items() if source}
     total = sum(_RELEVANCE_SHARES[name] for name in shares)
     return sum(_RELEVANCE_SHARES[name] * min(1.0, share) for name, share in shares.items()) / (total or 1.0)
-
-
-class _Words:
-    """A text prepared for being asked which stems it takes up."""
-
-    def __init__(self, text: str) -> None:
-        self._folded = fold(text).text
-        self._stems = frozenset(stems(text))
-
-    def covers(self, source: dict[str, float]) -> float:
-        total = sum(source.values())
-        return sum(weight for word, weight in source.items() if self._has(word)) / total if total else 0.0
-
-    def _has(self, word: str) -> bool:
-        # Korean compounds and endings hide a stem inside longer words; Latin words do not.
-        return word in self._stems or (word[0] >= "가" and word in self._folded)
 
 
 def _weighted(text: str) -> dict[str, float]:
@@ -143,31 +152,21 @@ def _stage_words(stage: Stage, dimensions: tuple[Dimension, ...]) -> dict[str, f
 
 @lru_cache(maxsize=256)
 def _dimension_words(dimension: Dimension) -> dict[str, float]:
-    return _weighted(
-        f"{dimension.title} {dimension.description} {' '.join(text for _, text in dimension.anchors)}"
-    )
+    anchors = " ".join(text for _, text in dimension.anchors)
+    return _weighted(f"{dimension.title} {dimension.description} {anchors}")
 
 
 def _propose(
-    dimension: Dimension, features: Features, transcript: str, usable: Sequence[Span], context: AnswerContext
+    dimension: Dimension, features: Features, lines: Sequence[_Sentence], asked: Mapping[str, float]
 ) -> RawScore:
-    text = " ".join(_cut(transcript, usable))
-    affinity = min(1.0, _Words(text).covers(_dimension_words(dimension)) / 0.15)
+    wanted = _dimension_words(dimension)
+    affinity = min(1.0, _share(wanted, lines) / _DIMENSION_TAKEN_UP)
     value = sum(weight * getattr(features, name) for name, weight in _WEIGHTS.items()) + _AFFINITY * affinity
     # Fluent words about something else earn little, however well they are built.
     apt = min(1.0, 0.4 + 0.6 * features.relevance / _ON_TOPIC)
     score = min(HIGHEST, LOWEST + int(value * apt * 5))
-    quotes = _best(transcript, usable, dimension, context)
-    return RawScore(dimension.id, score, tuple(quotes), _reason(features))
-
-
-def _best(transcript: str, usable: Sequence[Span], dimension: Dimension, context: AnswerContext) -> list[str]:
-    def worth(sentence: str) -> float:
-        words = _Words(sentence)
-        apt = words.covers(_weighted(context.question)) + 2 * words.covers(_dimension_words(dimension))
-        return 3 * apt + len(parts_of(sentence)) + min(2, figures_in(sentence)) + 0.5 * actions_in(sentence)
-
-    return sorted(_cut(transcript, usable), key=worth, reverse=True)[:_QUOTES]
+    best = sorted(lines, key=lambda line: line.worth(asked, wanted), reverse=True)[:_QUOTES]
+    return RawScore(dimension.id, score, tuple(line.text for line in best), _reason(features))
 
 
 def _reason(features: Features) -> Phrase:

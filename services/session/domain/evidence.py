@@ -4,9 +4,10 @@ Does not know how a score was reached or by whom; a model and plain code pass th
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from services.session.domain.orders import addresses_grader
 from services.session.domain.rubric import (
@@ -98,19 +99,24 @@ class AnswerText:
         self.transcript = transcript
         self.folded = fold(transcript)
         self.orders = addresses_grader(transcript)
-        self._echo = _echo_mask(transcript, self.folded, question)
-        self._void = _non_answer_mask(transcript, self._echo)
+        echo = _echo_mask(transcript, self.folded, question)
+        void = _non_answer_mask(transcript, echo)
+        self._own = _running(self.folded, lambda at: not echo[at] and not void[at], len(transcript))
+        self._echoed = _running(self.folded, lambda at: bool(echo[at]), len(transcript))
+        self._voided = _running(self.folded, lambda at: bool(void[at]), len(transcript))
 
     def own_chars(self, span: Span | None = None) -> int:
-        """Letters and digits in `span` (default: everywhere) that are own words and no order."""
-        return sum(1 for at in self._letters(span) if not self._echo[at] and not self._void[at])
+        """Letters and digits in `span` that are own words; without one, everywhere but in orders."""
+        if span is not None:
+            return self._own[span.end] - self._own[span.start]
+        return self._own[-1] - sum(self.own_chars(order) for order in self.orders)
 
     def verify(self, quote: str) -> Verified | Rejected:
         """Check one quote; the best place wins where it stands more than once."""
         needle = fold(quote)
         if len(needle.text) < OWN_CHARS:
             return Rejected(Rejection.TOO_SHORT)
-        places = self._places(needle)
+        places = self.folded.places(needle)
         if not places:
             return Rejected(Rejection.NOT_IN_TRANSCRIPT)
         return self._weigh(max(places, key=self._worth))
@@ -124,25 +130,9 @@ class AnswerText:
             return Rejected(Rejection.ADDRESSES_GRADER)
         if own >= OWN_CHARS:
             return Verified(span, self.transcript[span.start : span.end], own)
-        echoed = sum(self._echo[at] for at in self._letters(span))
-        voided = sum(self._void[at] for at in self._letters(span))
+        echoed = self._echoed[span.end] - self._echoed[span.start]
+        voided = self._voided[span.end] - self._voided[span.start]
         return Rejected(Rejection.ECHO if echoed > voided else Rejection.NON_ANSWER)
-
-    def _places(self, needle: Folded) -> list[Span]:
-        places: list[Span] = []
-        at = self.folded.text.find(needle.text)
-        while at >= 0:
-            last = self.folded.origins[at + len(needle.text) - 1]
-            places.append(Span(self.folded.origins[at].start, last.end))
-            at = self.folded.text.find(needle.text, at + 1)
-        return places
-
-    def _letters(self, span: Span | None) -> list[int]:
-        origins = self.folded.origins
-        if span is None:
-            outside = [at.start for at in origins if not any(at.overlaps(order) for order in self.orders)]
-            return outside
-        return [at.start for at in origins if span.start <= at.start < span.end]
 
 
 def verify(quote: str, transcript: str, question: str) -> Verified | Rejected:
@@ -158,7 +148,13 @@ def judge(
     `dimensions` are the ids the stage asks for; proposals for others are dropped.
     `engine` names the proposer.
     """
-    answer = AnswerText(transcript, question)
+    return judge_answer(raw, AnswerText(transcript, question), dimensions, engine)
+
+
+def judge_answer(
+    raw: Sequence[RawScore], answer: AnswerText, dimensions: Sequence[str], engine: str
+) -> Judgement:
+    """The same for an answer that is prepared already."""
     warnings = (AnswerWarning.ADDRESSES_GRADER,) if answer.orders else ()
     proposed: dict[str, RawScore] = {}
     for score in raw:
@@ -205,6 +201,14 @@ def model_reason(text: str) -> Phrase:
     return Phrase.of("report.reason.model", text=" ".join(text.split())[:400])
 
 
+def _running(folded: Folded, counts: Callable[[int], bool], length: int) -> list[int]:
+    """Running totals over the transcript: `[i]` counts the letters before offset `i` that count."""
+    steps = [0] * (length + 1)
+    for at in folded.starts:
+        steps[at + 1] = counts(at)
+    return list(accumulate(steps))
+
+
 def _echo_mask(transcript: str, folded: Folded, question: str) -> bytearray:
     mask = bytearray(len(transcript))
     asked = fold(question).text
@@ -213,7 +217,7 @@ def _echo_mask(transcript: str, folded: Folded, question: str) -> bytearray:
         for at in range(len(folded.text) - size + 1):
             gram = folded.text[at : at + size]
             if gram in grams and any("가" <= char <= "힣" for char in gram) == hangul:
-                _mark(mask, [each.start for each in folded.origins[at : at + size]])
+                _mark(mask, folded.starts[at : at + size])
     _mark_words(mask, transcript, frozenset(stems(question)))
     return mask
 

@@ -56,17 +56,20 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Letters and digits only, composed and lower-case; `origins[i]` is where `text[i]` came from."""
+    """Letters and digits only, composed and lower-case; `text[i]` came from `starts[i]` to `ends[i]`."""
 
     text: str
-    origins: tuple[Span, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
 
-    def find(self, needle: "Folded") -> Span | None:
-        """Where `needle` stands, as a range of the unfolded text, or None."""
-        at = self.text.find(needle.text)
-        if at < 0 or not needle.text:
-            return None
-        return Span(self.origins[at].start, self.origins[at + len(needle.text) - 1].end)
+    def places(self, needle: "Folded") -> list[Span]:
+        """Every place where `needle` stands, as ranges of the unfolded text."""
+        found: list[Span] = []
+        at = self.text.find(needle.text) if needle.text else -1
+        while at >= 0:
+            found.append(Span(self.starts[at], self.ends[at + len(needle.text) - 1]))
+            at = self.text.find(needle.text, at + 1)
+        return found
 
 
 def either(*parts: str) -> str:
@@ -84,19 +87,18 @@ def fold(text: str) -> Folded:
     lowered = text.lower()
     if len(lowered) == len(text) and unicodedata.is_normalized("NFKC", lowered):
         kept = [index for index, char in enumerate(lowered) if char.isalnum()]
-        return Folded("".join([lowered[index] for index in kept]), tuple(Span(i, i + 1) for i in kept))
+        return Folded("".join([lowered[at] for at in kept]), tuple(kept), tuple([at + 1 for at in kept]))
     return _fold_clusters(text)
 
 
 def _fold_clusters(text: str) -> Folded:
-    letters: list[str] = []
-    origins: list[Span] = []
+    letters: list[tuple[str, int, int]] = []
     for start, end in _clusters(text):
         for char in unicodedata.normalize("NFKC", text[start:end]).lower():
             if char.isalnum():
-                letters.append(char)
-                origins.append(Span(start, end))
-    return Folded("".join(letters), tuple(origins))
+                letters.append((char, start, end))
+    chars, starts, ends = zip(*letters, strict=True) if letters else ((), (), ())
+    return Folded("".join(chars), tuple(starts), tuple(ends))
 
 
 def _clusters(text: str) -> Iterable[tuple[int, int]]:
