@@ -75,3 +75,9 @@ class QuestionWriter(Protocol):
 
         Nothing but guarded text goes through `release`, and it adds up to the question's text.
         """
+
+
+class Masker(Protocol):
+    """Blind mode: hides who a candidate is from whatever writes or scores."""
+
+    def __call__(self, conversation: Conversation, name: str) -> Conversation: ...

@@ -98,8 +98,8 @@ class Unit(Protocol):
     async def answered(self, turn_id: UUID) -> tuple[Answer, AnswerEnd] | None:
         """The answer of a closed turn of this interview."""
 
-    async def add_segment(self, segment: Segment) -> int:
-        """Stores an utterance unless it is there already; the number of utterances of the turn."""
+    async def add_segment(self, segment: Segment) -> tuple[int, bool]:
+        """The number of utterances of the turn, and whether this one was new and has been stored."""
 
     async def put_answer_text(
         self, answer_id: UUID, *, text: str | None, corrected: str | None

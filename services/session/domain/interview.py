@@ -201,7 +201,7 @@ def start(interview: Interview, scenario: Scenario, turn_id: UUID, now: datetime
 
 
 def ask(
-    interview: Interview, scenario: Scenario, turn_id: UUID, source: str, now: datetime
+    interview: Interview, scenario: Scenario, turn_id: UUID, now: datetime, **detail: str | int
 ) -> Decision | None:
     """The question of a turn is written. None when it came too late and is to be dropped."""
     turn = interview.turn
@@ -214,7 +214,7 @@ def ask(
         turn, status=TurnStatus.ANSWERING, asked_at=now, answer_due_at=now + timedelta(seconds=limit_s)
     )
     draft.put_turn(asked)
-    draft.happened("question.asked", asked, source=source)
+    draft.happened("question.asked", asked, **detail)
     draft.drop(turn.id, WorkKind.QUESTION, WorkKind.QUESTION_DEADLINE)
     draft.do(WorkKind.ANSWER_LIMIT, turn.id, limit_s + GRACE_S)
     return draft.decided()
@@ -301,12 +301,12 @@ def withdraw(interview: Interview, now: datetime) -> Decision:
 
 
 def note(
-    interview: Interview, type_: str, now: datetime, turn: Turn | None = None, **detail: str | int
+    interview: Interview, type_: str, now: datetime, turn_id: UUID | None = None, **detail: str | int
 ) -> Decision:
     """Something that is worth an event and changes no state, such as a report that is ready."""
-    draft = _Draft(interview, now)
-    draft.happened(type_, turn, **detail)
-    return draft.decided()
+    seq = interview.seq + 1
+    event = Event(seq, type_, now, turn_id, detail)
+    return Decision(replace(interview, seq=seq), events=(event,))
 
 
 def require_answering(interview: Interview) -> Turn:

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-
 from services.runtime.errors import NotFound
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Connection, Database
@@ -97,7 +96,7 @@ with added as (
     insert into answer_segment (turn_id, segment_seq, text, words) values ($1, $2, $3, $4)
     on conflict do nothing returning 1
 )
-select (select count(*) from answer_segment where turn_id = $1) + (select count(*) from added)
+select (select count(*) from answer_segment where turn_id = $1), exists (select 1 from added)
 """
 
 _FACTS = frozenset({"decision", "decision_reason", "review_requested", "review_reason", "report_version"})
@@ -144,9 +143,10 @@ class LockedInterview:
         answer = Answer(row["id"], turn_id, row["text"], row["corrected_text"])
         return answer, AnswerEnd(row["ended_by"])
 
-    async def add_segment(self, segment: Segment) -> int:
+    async def add_segment(self, segment: Segment) -> tuple[int, bool]:
         values = (segment.turn_id, segment.seq, segment.text, list(segment.words))
-        return int(await self.connection.fetchval(_ADD_SEGMENT, *values))
+        row = await self.connection.fetchrow(_ADD_SEGMENT, *values)
+        return row[0] + row[1], row[1]
 
     async def put_answer_text(
         self, answer_id: UUID, *, text: str | None, corrected: str | None
@@ -231,5 +231,3 @@ class PostgresInterviews:
             *(turn_id, text),
         )
         return done.endswith(" 1")
-
-

@@ -71,10 +71,10 @@ def answer_row(answer: Answer) -> dict[str, Any]:
 def _open_turn(row: asyncpg.Record) -> Turn | None:
     if row["turn_id"] is None:
         return None
-    return _turn(row, row["turn_id"], "t_")
+    return turn_of(row, row["turn_id"], "t_")
 
 
-def _turn(row: asyncpg.Record, turn_id: UUID, prefix: str = "") -> Turn:
+def turn_of(row: asyncpg.Record, turn_id: UUID, prefix: str = "") -> Turn:
     ended_by = row[f"{prefix}ended_by"]
     return Turn(
         id=turn_id,
@@ -135,7 +135,7 @@ def turn_record(row: asyncpg.Record) -> TurnRecord:
     if row["answer_id"] is not None:
         answer = Answer(row["answer_id"], row["id"], row["answer_text"], row["corrected_text"])
     return TurnRecord(
-        turn=_turn(row, row["id"]),
+        turn=turn_of(row, row["id"]),
         question=question,
         answer=answer,
         segments=row["segments"],

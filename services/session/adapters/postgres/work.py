@@ -53,9 +53,7 @@ class PostgresWork:
 
     async def renew(self, claims: Sequence[Claim], lease_s: float) -> None:
         held = [[claim.kind for claim in claims], [claim.subject_id for claim in claims]]
-        await self._pool.execute(
-            _RENEW, *held, [claim.token for claim in claims], timedelta(seconds=lease_s)
-        )
+        await self._pool.execute(_RENEW, *held, [claim.token for claim in claims], timedelta(seconds=lease_s))
 
     async def finish(self, claim: Claim) -> None:
         await self._pool.execute(
