@@ -55,8 +55,8 @@ _PLAIN_EN = (
     "should may might must one two lot thing things way ways time times people person someone everyone",
     "something everything anything first last next many much more most some any all each every other",
     "others same own new old good bad big small team work job project question answer company experience",
-    "problem result results kind part fact end day days week weeks month months year years father mother parents",
-    "family wife husband age home score know think make made use used get got",
+    "problem result results kind part fact end day days week weeks month months year years father mother",
+    "parents family wife husband age home score know think make made use used get got",
 )
 _OPENS_EN = ("the a an our my using with of on into for through built build building led",)
 _TOOL_BEFORE = frozenset({"using", "on", "into", "in", "through"})

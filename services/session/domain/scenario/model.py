@@ -48,7 +48,7 @@ class Stage:
     pause_allowed: bool
     # Ids of the rubric dimensions this stage's answer gives evidence for.
     dimensions: tuple[str, ...]
-    # Question templates of the bank; slots such as {skill} are filled by it.
+    # Question templates of the bank; slots such as {skill} are filled by it. At least one has none.
     fallbacks: tuple[str, ...]
 
 
@@ -66,6 +66,8 @@ class Scenario:
     scored: bool
     dimensions: tuple[Dimension, ...]
     stages: tuple[Stage, ...]
+    # Lead-ins with {question}, for a question that has to be put once more.
+    variations: tuple[str, ...] = ()
 
     def stage(self, stage_id: str) -> Stage:
         """Raise KeyError for an id that this version does not have."""
