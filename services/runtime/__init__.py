@@ -1,0 +1,1 @@
+"""What every service shares: serving, calling, errors, logs, settings. Knows no service."""

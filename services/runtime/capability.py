@@ -1,0 +1,57 @@
+"""What one server runs, in words an operator can act on. Knows no service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.metadata import version
+
+from viva.v1 import common_pb2 as pb
+
+
+class State(StrEnum):
+    """READY as meant, DEGRADED on a lesser engine, MISSING: not installed, BROKEN: not serving."""
+
+    READY = "ready"
+    DEGRADED = "degraded"
+    MISSING = "missing"
+    BROKEN = "broken"
+
+    @property
+    def serves(self) -> bool:
+        return self in (State.READY, State.DEGRADED)
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """`remedy` is the command that mends any state but READY; limits carry their unit in the value."""
+
+    name: str
+    state: State
+    detail: str
+    engine: str = ""
+    model: str = ""
+    device: str = ""
+    licence: str = ""
+    remedy: str = ""
+    limits: Mapping[str, str] = field(default_factory=dict)
+
+    def to_pb(self) -> pb.Capability:
+        return pb.Capability(
+            name=self.name,
+            state=pb.CapabilityState.Value(f"CAPABILITY_STATE_{self.state.name}"),
+            engine=self.engine,
+            model=self.model,
+            device=self.device,
+            licence=self.licence,
+            detail=self.detail,
+            remedy=self.remedy,
+            limits=dict(self.limits),
+            server_version=version("viva"),
+        )
+
+    @classmethod
+    def from_pb(cls, message: pb.Capability) -> "Capability":
+        """Raises ValueError when the message names no state."""
+        state = State(pb.CapabilityState.Name(message.state).removeprefix("CAPABILITY_STATE_").lower())
+        words = (message.engine, message.model, message.device, message.licence, message.remedy)
+        return cls(message.name, state, message.detail, *words, limits=dict(message.limits))

@@ -1,0 +1,68 @@
+"""Structured logs on stderr, with the interview and trace they belong to. Holds no request bodies."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+LONGEST = 200  # characters of one value; a longer one is likely somebody's words
+
+bind = structlog.contextvars.bind_contextvars
+"""Adds fields, such as interview_id, to every line of the running call."""
+
+
+def _plain_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Lets through numbers, flags and short strings; everything else shows only its type."""
+    for key, value in event.items():
+        if isinstance(value, bool | int | float | type(None)) or key in ("exc_info", "exception"):
+            continue
+        text = value if isinstance(value, str) else f"<{type(value).__name__}>"
+        event[key] = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+    return event
+
+
+def _exception_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The stack by file, line and function; an exception's own text may quote a person."""
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    if isinstance(error, BaseException):
+        frames, trace = [], error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            frames.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}:{code.co_name}")
+            trace = trace.tb_next
+        event["error"] = type(error).__name__
+        event["exception"] = " < ".join(reversed(frames))
+    return event
+
+
+def configure(service: str, level: str = "info", fmt: str = "json") -> None:
+    """`fmt` is "json" or "console"."""
+    renderer = (
+        structlog.dev.ConsoleRenderer(colors=False)
+        if fmt == "console"
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+
+    def name_service(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["service"] = service
+        return event
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            name_service,
+            _plain_values,
+            _exception_without_words,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
