@@ -26,6 +26,7 @@ _LIMITS = {
     "question_deadline_s": (1, 8, "seconds"),
 }
 _STAGE = ("id", "title", "aim", "guidance", "follows", "follow_up_rule", *_LIMITS)
+_QUESTION = {Language.KO: "그때 어떤 일을 하셨나요?", Language.EN: "What did you do at that time?"}
 _STAGE_REST = ("pause_allowed", "dimensions", "fallbacks")
 
 # What is wrong with one fallback question, each problem as "reason; remedy".
@@ -75,7 +76,7 @@ def _scenario(top: Fields, text: str, policy: GuardPolicy) -> Scenario | None:
         scored=scored,
         dimensions=dimensions,
         stages=stages,
-        variations=_variations(top),
+        variations=_variations(top, _QUESTION[language], check),
     )
 
 
@@ -88,14 +89,20 @@ def _language(top: Fields) -> Language:
     return Language.KO
 
 
-def _variations(top: Fields) -> tuple[str, ...]:
+def _variations(top: Fields, question: str, check: _Check) -> tuple[str, ...]:
     entries = top.texts("variations", 1, 20, 80)
     for node, path, text in entries:
         if text.count("{question}") != 1:
             top.note(node, path, "needs {question} once", "write it where the question goes")
-        elif set("{}?") & set(text.replace("{question}", "")):
-            top.note(node, path, "has a brace or question mark of its own", "delete it")
+            continue
+        for problem in check(text.replace("{question}", question)):
+            top.note(node, path, *_split(problem))
     return tuple(text for _, _, text in entries)
+
+
+def _split(problem: str) -> tuple[str, str]:
+    reason, _, remedy = problem.partition("; ")
+    return reason, remedy
 
 
 def _dimension(fields: Fields) -> Dimension:
@@ -151,8 +158,7 @@ def _fallbacks(fields: Fields, check: _Check) -> tuple[str, ...]:
     seen: set[str] = set()
     for node, path, text in entries:
         for problem in check(text):
-            reason, _, remedy = problem.partition("; ")
-            fields.note(node, path, reason, remedy)
+            fields.note(node, path, *_split(problem))
         if text in seen:
             fields.note(node, path, "stands twice", "delete one of them")
         seen.add(text)
