@@ -31,5 +31,5 @@ class ScenarioError(ValueError):
         self.problems = problems
 
 
-class UnknownScenario(LookupError):  # noqa: N818 - named for what it is, like KeyError's kin
+class UnknownScenario(LookupError):
     """Nothing is loaded under that name and language; the message lists what is."""
