@@ -92,6 +92,7 @@ create table scenario_source (
     company_id uuid references company on delete cascade,
     title      text not null,
     source     text not null,
+    stages     integer not null default 0,        -- how many it has
     created_at timestamptz not null default now(),
     unique nulls not distinct (name, language, version, company_id)
 );

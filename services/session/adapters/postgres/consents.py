@@ -1,0 +1,61 @@
+"""Consents in Postgres. Knows no rules."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from asyncpg import Record
+
+from services.session.adapters.postgres.runner import Runner
+from services.session.app.consents import Consent, ConsentingTo, Purpose
+from services.session.domain.interview import Status
+
+_INTERVIEW = "select candidate_id, company_id, status from interview where id = $1 and erased_at is null"
+_LOCK = " for update"
+_PUT = """
+insert into consent (interview_id, purpose, version, granted, recorded_at, withdrawn_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (interview_id, purpose) do update set
+    version = excluded.version, granted = excluded.granted, recorded_at = excluded.recorded_at,
+    withdrawn_at = excluded.withdrawn_at
+"""
+_OF = """
+select purpose, version, granted, recorded_at, withdrawn_at from consent where interview_id = $1
+"""
+_GRANTED = "select purpose from consent where interview_id = $1 and granted and withdrawn_at is null"
+
+
+class PostgresConsents:
+    """`ConsentStore` on a connection or the pool."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def interview(self, interview_id: UUID, *, lock: bool = False) -> ConsentingTo | None:
+        row = await self._runner.fetchrow(_INTERVIEW + _LOCK if lock else _INTERVIEW, interview_id)
+        if row is None:
+            return None
+        return ConsentingTo(row["candidate_id"], row["company_id"], Status(row["status"]))
+
+    async def put(self, interview_id: UUID, consents: Sequence[Consent]) -> None:
+        rows = [_columns(interview_id, each) for each in consents]
+        await self._runner.executemany(_PUT, rows)
+
+    async def of(self, interview_id: UUID) -> list[Consent]:
+        found = [_consent(row) for row in await self._runner.fetch(_OF, interview_id)]
+        order = list(Purpose)
+        return sorted(found, key=lambda consent: order.index(consent.purpose))
+
+    async def granted(self, interview_id: UUID) -> frozenset[Purpose]:
+        rows = await self._runner.fetch(_GRANTED, interview_id)
+        return frozenset(Purpose(row["purpose"]) for row in rows)
+
+
+def _columns(interview_id: UUID, consent: Consent) -> tuple[object, ...]:
+    said = (consent.purpose.value, consent.version, consent.granted)
+    return (interview_id, *said, consent.recorded_at, consent.withdrawn_at)
+
+
+def _consent(row: Record) -> Consent:
+    return Consent(
+        Purpose(row["purpose"]), row["version"], row["granted"], row["recorded_at"], row["withdrawn_at"]
+    )

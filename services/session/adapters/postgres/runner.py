@@ -1,0 +1,24 @@
+"""What a statement runs on: one connection inside its transaction, or the pool. Knows no tables."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.session.adapters.postgres.database import Connection
+from services.session.app.pages import Page
+
+Runner = Connection | asyncpg.Pool
+# Every process hears on this channel whose rights have changed.
+RIGHTS_CHANNEL = "viva_rights"
+_NOTIFY = f"select pg_notify('{RIGHTS_CHANNEL}', $1)"
+
+
+async def rights_changed(runner: Runner, subject_id: UUID) -> None:
+    """Told on commit: an account's or a service token's rights are no longer what they were."""
+    await runner.execute(_NOTIFY, str(subject_id))
+
+
+def after(page: Page) -> tuple[datetime | None, UUID | None]:
+    """The key a page begins after, as two arguments; nulls for the first page."""
+    return (page.after.at, page.after.id) if page.after else (None, None)
