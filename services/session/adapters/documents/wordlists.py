@@ -6,19 +6,31 @@ from typing import Any
 
 import yaml
 
-from services.session.domain.resumes.lexicon import PhraseWords, ResumeWords, section_words, skill_words
+from services.session.domain.resumes.lexicon import (
+    PhraseWords,
+    ResumeWords,
+    SectionWords,
+    section_words,
+    skill_words,
+)
 from services.session.domain.resumes.mask_rules import MaskRules, mask_rules
 
 
 @cache
 def resume_words() -> ResumeWords:
     """Raises ValueError when a list contradicts itself."""
-    sections, skills, phrases = _load("sections"), _load("skills"), _load("phrases")
+    skills, phrases = _load("skills"), _load("phrases")
     return ResumeWords(
-        section_words(sections["headings"], sections["essay_openings"], sections["joiners"]),
+        section_list(),
         skill_words(skills["skills"], skills["labels"]),
         _phrase_words(phrases),
     )
+
+
+@cache
+def section_list() -> SectionWords:
+    raw = _load("sections")
+    return section_words(raw["headings"], raw["essay_openings"], raw["joiners"])
 
 
 @cache

@@ -45,7 +45,11 @@ def _pieces(text: str) -> list[str]:
             pieces[-1] += "\n" + line
         else:
             pieces.append(line)
-    if len(pieces) > 1 and len(pieces[-1]) < _MIN_CHARS and len(pieces[-2]) + 1 + len(pieces[-1]) <= MAX_CHARS:
+    if (
+        len(pieces) > 1
+        and len(pieces[-1]) < _MIN_CHARS
+        and len(pieces[-2]) + 1 + len(pieces[-1]) <= MAX_CHARS
+    ):
         pieces[-2:] = [pieces[-2] + "\n" + pieces[-1]]
     return pieces
 

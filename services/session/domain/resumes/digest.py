@@ -47,7 +47,10 @@ def digest(sections: tuple[Section, ...], skills: Iterable[str], words: ResumeWo
     chosen: list[_Line] = []
     taken: Counter[int] = Counter()
     for line in ranked:
-        if taken[line.section] < PER_SECTION and len(_written(sections, first, [*chosen, line])) <= MAX_DIGEST_CHARS:
+        if (
+            taken[line.section] < PER_SECTION
+            and len(_written(sections, first, [*chosen, line])) <= MAX_DIGEST_CHARS
+        ):
             chosen.append(line)
             taken[line.section] += 1
     return _written(sections, first, chosen)

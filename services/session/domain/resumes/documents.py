@@ -1,7 +1,7 @@
 """A document that came in, what was read from it, and every way reading can fail. Knows no file format.
 
-    DocumentError           reason: Reason, detail: words for the locale's text
-    └── ParserUnavailable   ours to mend, not the person's: the same bytes may be sent again
+DocumentError           reason: Reason, detail: words for the locale's text
+└── ParserUnavailable   ours to mend, not the person's: the same bytes may be sent again
 """
 
 from collections.abc import Mapping

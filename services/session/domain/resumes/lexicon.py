@@ -70,7 +70,9 @@ def heading_key(text: str) -> str:
     return re.sub(r"\s+", "", text).casefold()
 
 
-def section_words(headings: Mapping[str, list[str]], essay_openings: list[str], joiners: list[str]) -> SectionWords:
+def section_words(
+    headings: Mapping[str, list[str]], essay_openings: list[str], joiners: list[str]
+) -> SectionWords:
     """Raises ValueError for a kind that does not exist or a heading of two kinds."""
     kinds: dict[str, SectionKind] = {}
     for kind, names in headings.items():
@@ -95,8 +97,14 @@ def skill_words(skills: list[Mapping[str, object]], labels: list[str]) -> SkillW
         canonical.update({heading_key(spelling): name for spelling in spellings})
         every += spellings
         # An alias longer than the everyday word it stands for is sure even where the word is not.
-        plain += spellings if skill.get("plain", True) else [s for s in spellings[1:] if s.casefold() != name.casefold()]
-    return SkillWords(canonical, _any_of(plain), _any_of(every), frozenset(heading_key(label) for label in labels))
+        plain += (
+            spellings
+            if skill.get("plain", True)
+            else [s for s in spellings[1:] if s.casefold() != name.casefold()]
+        )
+    return SkillWords(
+        canonical, _any_of(plain), _any_of(every), frozenset(heading_key(label) for label in labels)
+    )
 
 
 _KOREAN_TAIL = r"(?=$|[^가-힣]|(?:을|를|로|와|과|의|은|는|이|가|에|등|및|도|기반|으로|이나|이며|에서|까지|부터)(?![가-힣]))"

@@ -8,7 +8,10 @@ _DATE = rf"(?:(?:{_MONTH}\s)?(?:19|20)\d{{2}}(?:\s?[.\-/년]\s?(?:1[0-2]|0?[1-9]
 _NOW = r"(?:현재|재직\s?중|재직중|진행\s?중|[Pp]resent|[Nn]ow|[Cc]urrent)"
 RANGE = re.compile(rf"[(\[]?\s*{_DATE}\s*(?:~|-|–|—|to|〜)\s*(?:{_DATE}|{_NOW})?\s*[)\]]?")
 DATE = re.compile(rf"[(\[]?\s*(?<!\d){_DATE}(?!\d)\s*[)\]]?")
-DURATION = re.compile(r"[(\[]?\s*(?:총\s*)?(?:\d+\s?년\s*)?\d+\s?(?:개월|년|months?|years?|yrs?|mos?)(?:\s?차)?\s*[)\]]?", re.IGNORECASE)
+DURATION = re.compile(
+    r"[(\[]?\s*(?:총\s*)?(?:\d+\s?년\s*)?\d+\s?(?:개월|년|months?|years?|yrs?|mos?)(?:\s?차)?\s*[)\]]?",
+    re.IGNORECASE,
+)
 
 _UNIT = (
     r"%p?|퍼센트|배|명|건|개사|개국|여\s?(?:명|건|개)|개|억|만|천|원|시간|분|초|일|회|위|점|등|대|종|곳|팀|"
@@ -23,7 +26,9 @@ _YEARLIKE = re.compile(r"^(?:19|20)\d{2}\s?(?:년|등|대|일)?$")
 CONTACT = re.compile(
     r"@|https?:|www\.|(?:github|linkedin|velog|gitlab)\.(?:com|io)|\d{2,4}-\d{3,4}-\d{4}|\d{6}\s?-\s?\d|생년월일|주민등록"
 )
-_SENTENCE_END = re.compile(r"(?:니다|니까|어요|아요|해요|예요|[했었았였]다|한다|이다|된다)[.!]?$|[가-힣a-z]\.$")
+_SENTENCE_END = re.compile(
+    r"(?:니다|니까|어요|아요|해요|예요|[했었았였]다|한다|이다|된다)[.!]?$|[가-힣a-z]\.$"
+)
 _ABBREVIATION = re.compile(r"\b(?:Inc|Corp|Co|Ltd|LLC|etc|Jr|Sr)\.$", re.IGNORECASE)
 
 

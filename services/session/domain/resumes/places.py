@@ -35,7 +35,11 @@ def find_places(text: str, words: PhraseWords) -> Iterator[Place]:
     steps = (1, -1) if below_first else (-1, 1)
     for at in dated:
         here = read_place(without_dates(lines[at]), words)
-        near = [read_place(lines[at + step], words) for step in steps if 0 <= at + step < len(lines) and _heads(lines[at + step])]
+        near = [
+            read_place(lines[at + step], words)
+            for step in steps
+            if 0 <= at + step < len(lines) and _heads(lines[at + step])
+        ]
         employer = here.employer or next((place.employer for place in near if place.employer), "")
         role = here.role or next((place.role for place in near if place.role), "")
         if employer or role:
@@ -66,7 +70,13 @@ def _dated(line: str) -> bool:
 
 
 def _heads(line: str) -> bool:
-    return bool(line) and not is_bullet(line) and not is_sentence(line) and not RANGE.search(line) and len(line) <= 60
+    return (
+        bool(line)
+        and not is_bullet(line)
+        and not is_sentence(line)
+        and not RANGE.search(line)
+        and len(line) <= 60
+    )
 
 
 def _opened(line: str) -> str:
@@ -85,7 +95,11 @@ def _split_joint(roles: list[str], words: PhraseWords) -> Place:
     employer = _without_department(" ".join(tokens[:at]), words)
     is_name = len(employer) > 1 and _may_name(employer, words) and not re.fullmatch("[a-z ]+", employer)
     english = re.fullmatch(r"[\x00-\x7f]+", roles[0]) and not _is_company(employer, words)
-    return Place(_clean(employer, words), " ".join(tokens[at:])) if is_name and not english else Place("", roles[0])
+    return (
+        Place(_clean(employer, words), " ".join(tokens[at:]))
+        if is_name and not english
+        else Place("", roles[0])
+    )
 
 
 def _may_name(part: str, words: PhraseWords) -> bool:
@@ -105,7 +119,8 @@ def _may_name(part: str, words: PhraseWords) -> bool:
 def _is_company(part: str, words: PhraseWords) -> bool:
     low = part.casefold()
     return low.startswith(words.company_prefixes) or any(
-        low.endswith(suffix if re.match("[가-힣(㈜]", suffix) else f" {suffix}") for suffix in words.company_suffixes
+        low.endswith(suffix if re.match("[가-힣(㈜]", suffix) else f" {suffix}")
+        for suffix in words.company_suffixes
     )
 
 

@@ -4,7 +4,14 @@ import re
 from collections.abc import Iterator
 
 from services.session.domain.resumes.lexicon import PhraseWords, SectionKind
-from services.session.domain.resumes.lines import RANGE, fields, is_bullet, is_sentence, unbulleted, without_dates
+from services.session.domain.resumes.lines import (
+    RANGE,
+    fields,
+    is_bullet,
+    is_sentence,
+    unbulleted,
+    without_dates,
+)
 from services.session.domain.resumes.places import is_role
 
 _MAX_CHARS = 40

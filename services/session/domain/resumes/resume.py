@@ -32,7 +32,9 @@ def understand(text: str, words: ResumeWords, rules: MaskRules, language: str | 
     sections = split_sections(text, words.sections)
     skills = find_skills(sections, words.skills)
     known = KnownPersonalData(names=find_names(text, rules))
-    topics = find_topics(sections, skills, words.phrases, lambda phrase: bool(mask(phrase, rules, known).spans))
+    topics = find_topics(
+        sections, skills, words.phrases, lambda phrase: bool(mask(phrase, rules, known).spans)
+    )
     return Resume(
         language=language or language_of(text),
         sections=sections,

@@ -78,7 +78,9 @@ def _essay_kind(text: str, words: SectionWords) -> SectionKind | None:
     return SectionKind.SELF_INTRODUCTION if starts and not ends_a_sentence else None
 
 
-def _inline_heading(line: str, current: SectionKind, words: SectionWords) -> tuple[SectionKind, str, str] | None:
+def _inline_heading(
+    line: str, current: SectionKind, words: SectionWords
+) -> tuple[SectionKind, str, str] | None:
     """`기술: Python, Java` opens a section and gives its first line."""
     match = _INLINE.match(line)
     if not match or current in _ENTRY_KINDS:

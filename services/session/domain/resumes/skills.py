@@ -10,7 +10,9 @@ from services.session.domain.resumes.sections import Section, undecorated
 MAX_SKILLS = 40
 _MAX_CHARS = 30
 _SEPARATORS = re.compile(r"\s*(?:[,，、;•·|\t]|\s/\s|/(?![A-Z]\b)|\n|\s-\s)\s*")
-_LEVEL = re.compile(r"\s*[(（\[][^)）\]]*[)）\]]|\s*[★☆●○]+|\s*\d+\s*(?:년차?|개월|years?|yrs?)\b.*$", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"\s*[(（\[][^)）\]]*[)）\]]|\s*[★☆●○]+|\s*\d+\s*(?:년차?|개월|years?|yrs?)\b.*$", re.IGNORECASE
+)
 _LABEL = re.compile(r"^[^:：,]{1,24}[:：]\s*")
 _SENTENCE = re.compile(r"(?:다|요|음|함|됨|임|며|고|서|는|은|을|를|한|해|지)[.]?$|[.!?]$")
 _SKIP = (SectionKind.PROFILE, SectionKind.EDUCATION, SectionKind.PERSONAL_DETAILS)

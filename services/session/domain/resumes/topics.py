@@ -29,8 +29,12 @@ _CLAUSE = re.compile(
 )
 _TIME = re.compile(r"(?:시간|분|초|일|ms|s|sec)$")
 _LEADING = re.compile(r"^(?:그|이|이를|또한|결국|저는|제가|약|총|특히|실제로|이후|그리고|당시|매우|및|등)\s+")
-_ADVERB = re.compile(r"^(?:successfully|also|single-handedly|personally|consistently|significantly)\s+", re.IGNORECASE)
-_ENGLISH_CUT = re.compile(r"\s(?:by|through|using|with|for|in|across|while|and|within|via|after|on|which|that|per)\s|\sto\s(?=[a-z])|[,;(]\s?")
+_ADVERB = re.compile(
+    r"^(?:successfully|also|single-handedly|personally|consistently|significantly)\s+", re.IGNORECASE
+)
+_ENGLISH_CUT = re.compile(
+    r"\s(?:by|through|using|with|for|in|across|while|and|within|via|after|on|which|that|per)\s|\sto\s(?=[a-z])|[,;(]\s?"
+)
 _WIDE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|s|GB|TB|MB|TPS|QPS|RPS|%)\b)")
 
 
@@ -65,13 +69,20 @@ def find_topics(
         fitting = [topic for topic in found if _fits(topic.text) and not is_personal(topic.text)]
         return tuple({topic.text.casefold(): topic for topic in reversed(fitting)}.values())[::-1][:_PER_KIND]
 
-    places = [(place, s.kind) for s in sections if s.kind is SectionKind.EXPERIENCE for place in find_places(s.text, words)]
+    places = [
+        (place, s.kind)
+        for s in sections
+        if s.kind is SectionKind.EXPERIENCE
+        for place in find_places(s.text, words)
+    ]
     return ResumeTopics(
         skills=kept(Topic(skill, _section_naming(skill, sections)) for skill in skills),
         projects=kept(Topic(name, s.kind) for s in sections for name in find_projects(s.kind, s.text, words)),
         employers=kept(_of(places, lambda place: place.employer)),
         roles=kept([*_own_roles(sections, words), *_of(places, lambda place: place.role)]),
-        achievements=kept(Topic(a, s.kind) for s in sections if s.kind in _ACHIEVING for a in achievements(s.text, words)),
+        achievements=kept(
+            Topic(a, s.kind) for s in sections if s.kind in _ACHIEVING for a in achievements(s.text, words)
+        ),
     )
 
 
@@ -115,7 +126,9 @@ def _korean_achievement(sentence: str, words: PhraseWords) -> str:
     end, noun = ending
     last = [figure for figure in found if figure.end() <= end][-1]
     start = max((m.end() for m in _CLAUSE.finditer(sentence, 0, last.start())), default=0)
-    phrase = _LEADING.sub("", f"{sentence[start:end].rstrip()} {noun}".strip())
+    # "매출 12억 원을 달성" is said without its particle.
+    body = re.sub(r"(?<=[가-힣\d%])[을를]$", "", sentence[start:end].rstrip())
+    phrase = _LEADING.sub("", f"{body} {noun}".strip())
     return _trimmed(phrase, keep_from=last[0])
 
 
@@ -127,7 +140,9 @@ def _result_ending(sentence: str, figure: re.Match[str], words: PhraseWords) -> 
         if at >= 0 and sentence[at - 1] in " 을를":
             options.append((at, noun_of_time if _TIME.search(figure[0]) else noun))
     nouns = "|".join(words.result_nouns)
-    match = re.compile(rf"\s?({nouns})(?=$|[\s.,!)]|하|했|함|한|됨|되|시|을|를|으로|로)").search(sentence, figure.end())
+    match = re.compile(rf"\s?({nouns})(?=$|[\s.,!)]|하|했|함|한|됨|되|시|을|를|으로|로)").search(
+        sentence, figure.end()
+    )
     if match:
         options.append((match.start(), match[1]))
     return min(options) if options else None
@@ -146,7 +161,9 @@ def _trimmed(phrase: str, keep_from: str) -> str:
 def _english_achievement(sentence: str, words: PhraseWords) -> str:
     clauses = re.split(r",\s+(?:and\s+)?", sentence.rstrip(".! "))
     whole = _gerund(_ADVERB.sub("", sentence.rstrip(".! ")), words)
-    return next((short for phrase in [whole, *(_gerund(c, words) for c in clauses)] if (short := _short(phrase))), "")
+    return next(
+        (short for phrase in [whole, *(_gerund(c, words) for c in clauses)] if (short := _short(phrase))), ""
+    )
 
 
 def _gerund(clause: str, words: PhraseWords) -> str:
