@@ -1,0 +1,55 @@
+"""An engine that is not there, as a value: its server starts all the same, says so and refuses calls.
+
+Knows no engine.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from services.runtime.capability import Capability, State
+from services.runtime.errors import FailedPrecondition
+
+Engine = TypeVar("Engine")
+
+
+class _Status(Protocol):
+    @property
+    def capability(self) -> Capability: ...
+
+
+class _HasStatus(Protocol):
+    def status(self) -> _Status: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What capability `name` lacks, and the command that mends it; `reason` is UPPER_SNAKE."""
+
+    name: str
+    reason: str
+    detail: str
+    remedy: str
+
+    @property
+    def capability(self) -> Capability:
+        return Capability(self.name, State.MISSING, self.detail, remedy=self.remedy)
+
+
+def needed(engine: Engine | Missing) -> Engine:
+    """The engine; raises FailedPrecondition with the remedy when there is none."""
+    if isinstance(engine, Missing):
+        raise FailedPrecondition(engine.reason, engine.detail, remedy=engine.remedy)
+    return engine
+
+
+def capability_of(engine: _HasStatus | Missing) -> Capability:
+    return engine.capability if isinstance(engine, Missing) else engine.status().capability
+
+
+def find_weights(folder: Path, pattern: str, chosen: str) -> Path | None:
+    """`chosen` in `folder`, or the first by name that fits the pattern when none is chosen."""
+    if not chosen:
+        return min(folder.glob(pattern), default=None)
+    path = folder / chosen
+    return path if path.exists() else None

@@ -1,0 +1,15 @@
+"""The settings of this service, read once by its entry. Knows no engine."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from services.runtime.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="VIVA_TTS_")
+
+    listen: str = Field("127.0.0.1:50056", description="host:port that the server listens on")
+    model: str = Field(
+        "", description="folder in the folder `tts` of the models, or a path; empty = the first"
+    )
