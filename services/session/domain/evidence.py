@@ -119,7 +119,12 @@ class AnswerText:
         places = self.folded.places(needle)
         if not places:
             return Rejected(Rejection.NOT_IN_TRANSCRIPT)
-        return self._weigh(max(places, key=self._worth))
+        return self._weigh(self._with_stop(max(places, key=self._worth)))
+
+    def _with_stop(self, span: Span) -> Span:
+        """The same with the full stop behind it, for the reader's eye."""
+        stop = span.end < len(self.transcript) and self.transcript[span.end] in ".?!。"
+        return Span(span.start, span.end + 1) if stop else span
 
     def _worth(self, span: Span) -> tuple[bool, int]:
         return not any(span.overlaps(order) for order in self.orders), self.own_chars(span)

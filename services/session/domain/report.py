@@ -17,7 +17,8 @@ SCHEMA = "viva.report/1"
 MIN_COVERAGE = 0.6
 """Share of cells that need evidence before there is a total."""
 
-_STRONG, _WEAK = 4, 3
+# A dimension is held up as a strength or as something to improve by its mean, never as both.
+_GOOD, _STRONG, _WEAK = 3.5, 4, 3
 _MOST = 3
 
 
@@ -160,8 +161,9 @@ def build_report(source: ReportInput, revision: int = 1) -> Report:
     results = tuple(_result(each, weights[each.id], cells) for each in source.dimensions)
     titles = {each.id: each.title for each in source.dimensions}
     coverage, total = _coverage(cells), _total(cells)
-    strengths = _highlights(cells, titles, strongest=True)
-    improvements = _highlights(cells, titles, strongest=False)
+    good = {each.id for each in results if each.score is not None and each.score >= _GOOD}
+    strengths = _highlights([c for c in cells if c.score.dimension in good], titles, strongest=True)
+    improvements = _highlights([c for c in cells if c.score.dimension not in good], titles, strongest=False)
     gaps = tuple(each.title for each in results if each.cells and not each.evidenced)
     return Report(
         revision=revision,

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
-WIDTH, HEIGHT = 420.0, 340.0
+WIDTH, HEIGHT = 460.0, 340.0
 _CENTRE = (WIDTH / 2, HEIGHT / 2)
-_RADIUS = 104.0
-_LABEL_GAP = 20.0
+_RADIUS = 122.0
+_LABEL_GAP = 18.0
 _TOP = 5
 _LINE_CHARS = 12
 
