@@ -85,14 +85,8 @@ def postgres_server(server_folder: Path) -> Iterator[Postgres]:
     """The embedded cluster, without fsync."""
     server = Postgres(server_folder / "postgres", free_ports(1)[0], durable=False)
     server.prepare()
-    with (server_folder / "postgres.log").open("w") as log:
-        process = _start_child(server.command(), log.fileno(), "INT")
-        try:
-            server.wait_ready()
-            yield server
-        finally:
-            process.send_signal(2)
-            process.wait(30)
+    with (server_folder / "postgres.log").open("w") as log, server.running(log.fileno()):
+        yield server
 
 
 @pytest.fixture(scope="session")

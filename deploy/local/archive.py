@@ -19,7 +19,6 @@ from deploy.local.environment import LocalMesh
 from deploy.local.errors import UnusableError
 from deploy.local.mesh import Report
 from deploy.local.postgres import packaged_binaries
-from deploy.local.programs import tied_to_parent
 from deploy.local.supervisor import Supervisor
 
 FORMAT = 1
@@ -73,14 +72,8 @@ def database_running(mesh: LocalMesh) -> Iterator[str]:
         yield mesh.environment()["DATABASE_URL"]
         return
     server.prepare()
-    with (mesh.logs / "postgres.log").open("ab") as log:
-        process = subprocess.Popen(tied_to_parent(server.command(), "INT"), stdout=log, stderr=log)
-        try:
-            server.wait_ready()
-            yield server.dsn
-        finally:
-            process.send_signal(2)
-            process.wait(60)
+    with (mesh.logs / "postgres.log").open("ab") as log, server.running(log.fileno()):
+        yield server.dsn
 
 
 def _unpack(file: Path, folder: Path) -> None:
@@ -107,8 +100,9 @@ def _load(dsn: str, dump: Path) -> None:
         run(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(fresh))
         options = ["--no-owner", "--exit-on-error", "--dbname", f"{name}_restoring", str(dump)]
         _tool("pg_restore", dsn, options)
-        run(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), old))
-        run(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(fresh, sql.Identifier(name)))
+        with connection.transaction():
+            run(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), old))
+            run(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(fresh, sql.Identifier(name)))
         run(sql.SQL("DROP DATABASE {}").format(old))
 
 

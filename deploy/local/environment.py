@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.local.children import is_root
 from deploy.local.errors import UnusableError
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres, reachable_data_dir
 from deploy.local.secret import read_or_make_secret
-from deploy.local.unprivileged import is_root
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = {

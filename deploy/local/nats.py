@@ -12,9 +12,9 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from deploy.local.children import become
 from deploy.local.errors import NotServingError, UnusableError
 from deploy.local.secret import read_or_make_secret
-from deploy.local.unprivileged import become
 
 USER = "viva"
 OLDEST = (2, 9)

@@ -3,11 +3,14 @@
 Uses the packaged binaries only. Does not know who supervises the process, nor what the product stores in it.
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -15,13 +18,14 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
+from deploy.local.children import STATE, become, can_reach, demoted, hand_over, is_root, tied_to_parent
 from deploy.local.errors import NotServingError, UnusableError
 from deploy.local.secret import read_or_make_secret, write_secret
-from deploy.local.unprivileged import STATE, become, can_reach, demoted, hand_over, is_root
 
 MAJOR = "18"
 ROLE = "viva"
 DATABASE = "viva"
+STOP_TIMEOUT_S = 60
 SETTINGS = {
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
@@ -34,7 +38,7 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_min_error_statement": "panic",  # a failed statement may quote a person's words
 }
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}  # a killed server still loses nothing
 
 
 def packaged_binaries() -> Path:
@@ -106,7 +110,7 @@ class Postgres:
         self.clear_stale_lock()
         if not self.password_file.exists():
             password = read_or_make_secret(self.password_file)
-            self._alone("postgres", f"ALTER ROLE {ROLE} PASSWORD '{password}'")
+            self._alone(f"ALTER ROLE {ROLE} PASSWORD '{password}'")
 
     def assert_version(self) -> None:
         """Refuses a data folder written by another major version: Postgres itself cannot open it."""
@@ -134,6 +138,18 @@ class Postgres:
         ours = bool(command) and Path(command[0]).name == "postgres" and str(self.data_dir) in command
         return process if ours else None
 
+    @contextlib.contextmanager
+    def running(self, log: int = subprocess.DEVNULL) -> Iterator["subprocess.Popen[bytes]"]:
+        """The server as a child that accepts connections while the block lasts; `log` is a descriptor."""
+        command = tied_to_parent(self.command(), "INT")
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+        try:
+            self.wait_ready()
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(STOP_TIMEOUT_S)
+
     def wait_ready(self, timeout_s: float = 30.0) -> None:
         """Returns once a connection succeeds; raises NotServingError after `timeout_s` seconds."""
         deadline = time.monotonic() + timeout_s
@@ -144,7 +160,7 @@ class Postgres:
 
     def accepts(self) -> bool:
         try:
-            psycopg.connect(self.dsn, connect_timeout=2).close()
+            psycopg.connect(self.dsn_of("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -156,8 +172,7 @@ class Postgres:
         draft.mkdir(mode=0o700)
         hand_over(draft)
         self._initdb(draft)
-        self._alone("postgres", f"CREATE DATABASE {DATABASE}", data_dir=draft)
-        self._alone(DATABASE, "CREATE EXTENSION IF NOT EXISTS vector", data_dir=draft)
+        self._make_database(draft)
         if self.data_dir.exists():
             self.data_dir.rmdir()
         draft.rename(self.data_dir)
@@ -175,11 +190,19 @@ class Postgres:
         finally:
             password.unlink()
 
-    def _alone(self, database: str, statement: str, *, data_dir: Path | None = None) -> None:
+    def _make_database(self, data_dir: Path) -> None:
+        """Through a server: what single-user mode creates counts as built in, and no dump would hold it."""
+        server = Postgres(data_dir, self.port, password_file=self.password_file, durable=self.durable)
+        with server.running():
+            with psycopg.connect(server.dsn_of("postgres"), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+            with psycopg.connect(server.dsn, autocommit=True) as connection:
+                connection.execute("CREATE EXTENSION vector")
+
+    def _alone(self, statement: str) -> None:
         """One statement in single-user mode: no server, no port, no password."""
         program = str(runnable_binaries() / "postgres")
-        command = [program, "--single", "-j", "-D", str(data_dir or self.data_dir), database]
-        _run(command, statement + ";\n\n")
+        _run([program, "--single", "-j", "-D", str(self.data_dir), "postgres"], statement + ";\n\n")
 
 
 def _run(command: list[str], text: str = "") -> None:

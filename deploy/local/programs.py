@@ -2,12 +2,12 @@
 
 import re
 import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.children import tied_to_parent
 from deploy.local.environment import ROOT, LocalMesh, addresses_variable, listen_variable
 from deploy.local.errors import UnusableError
 
@@ -132,13 +132,6 @@ def _section(mesh: LocalMesh, program: Program, everything: dict[str, str]) -> s
         log_bytes=LOG_BYTES,
         priority=10 if program.is_infrastructure else 100,
     )
-
-
-def tied_to_parent(command: list[str], death_signal: str) -> list[str]:
-    """`command`, sent `death_signal` by the kernel when its parent dies, so that nothing is orphaned."""
-    if shutil.which("setpriv") is None:
-        return command
-    return ["setpriv", "--pdeathsig", death_signal, "--", *command]
 
 
 def _plain(value: object) -> str:

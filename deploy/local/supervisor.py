@@ -16,9 +16,10 @@ from xmlrpc.client import Fault, ServerProxy
 
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
+from deploy.local.children import tied_to_parent
 from deploy.local.environment import ROOT, LocalMesh
 from deploy.local.errors import NotServingError, UnusableError
-from deploy.local.programs import Program, supervisor_settings, tied_to_parent
+from deploy.local.programs import Program, supervisor_settings
 
 LONGEST_SOCKET_PATH = 90  # bytes; the kernel takes 107 and supervisord adds its process id for a moment
 LAUNCH_TIMEOUT_S = 15.0

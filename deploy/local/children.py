@@ -1,7 +1,11 @@
-"""Runs a command without root's rights, because Postgres refuses root. Knows nothing of Postgres itself."""
+"""How children are started: never outliving their parent, and without root's rights where asked.
+
+Knows no program by name.
+"""
 
 import os
 import pwd
+import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -13,6 +17,13 @@ STATE = Path("/var/lib/viva")
 
 def is_root() -> bool:
     return os.geteuid() == 0
+
+
+def tied_to_parent(command: list[str], death_signal: str) -> list[str]:
+    """`command`, sent `death_signal` by the kernel when its parent dies, so that nothing is orphaned."""
+    if shutil.which("setpriv") is None:
+        return command
+    return ["setpriv", "--pdeathsig", death_signal, "--", *command]
 
 
 def demoted(command: list[str], *, death_signal: str = "keep") -> list[str]:
