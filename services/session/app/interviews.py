@@ -20,7 +20,7 @@ from services.session.app.ports import (
     Summary,
     Unit,
 )
-from services.session.app.scenarios import Scenarios
+from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain import interview as machine
 from services.session.domain.interview import AnswerEnd, Decision, Interview, InterviewError, Work, WorkKind
 
@@ -33,6 +33,13 @@ class Submitted:
     duplicate: bool
     next_turn_id: UUID | None
     last_seq: int
+
+
+Granted = Callable[[UUID], Awaitable[frozenset[str]]]
+"""The purposes that an interview's candidate has consented to and not withdrawn."""
+
+AnswerGrew = Callable[[UUID, UUID], None]
+"""Told of an interview's turn whose answer has grown; must return at once."""
 
 
 class Announcer:
@@ -54,24 +61,27 @@ class InterviewCommands:
     def __init__(
         self,
         store: InterviewStore,
-        scenarios: Scenarios,
+        scenarios: ScenarioVersions,
         announce: Announcer,
         clock: Clock,
         new_id: NewId,
-        draft_grew: Callable[[UUID, UUID, str], None],
+        granted: Granted,
+        answer_grew: AnswerGrew,
     ) -> None:
         self._store = store
         self._scenarios = scenarios
         self._announce = announce
         self._clock = clock
         self._new_id = new_id
-        self._draft_grew = draft_grew
+        self._granted = granted
+        self._answer_grew = answer_grew
 
-    async def start(self, caller: Caller, interview_id: UUID, consents: frozenset[str]) -> Summary:
+    async def start(self, caller: Caller, interview_id: UUID) -> Summary:
         """Raises FailedPrecondition CONSENT_MISSING without consent to processing."""
+        granted = await self._granted(interview_id)
 
         async def decide(unit: Unit) -> Decision:
-            if "processing" not in consents:
+            if "processing" not in granted:
                 raise FailedPrecondition(
                     "CONSENT_MISSING",
                     "The candidate has not consented to processing.",
@@ -90,6 +100,7 @@ class InterviewCommands:
             if turn is not None and turn.id == segment.turn_id:
                 _require_answering(unit.interview)
                 count, _ = await unit.add_segment(segment)
+                self._answer_grew(interview_id, segment.turn_id)
                 return count
             count, decision = await self._append_late(unit, segment)
         await self._announce(decision)
@@ -112,10 +123,12 @@ class InterviewCommands:
     def _reevaluate(self, interview: Interview, event: str, turn_id: UUID) -> Decision:
         now = self._clock.now()
         noted = machine.note(interview, event, now, turn_id)
-        work = (Work(WorkKind.EVALUATION, turn_id, now),) if not interview.practice else ()
-        if interview.over and not interview.practice:
-            work += (Work(WorkKind.REPORT, interview.id, now),)
-        return Decision(noted.interview, events=noted.events, work=work)
+        if interview.practice:
+            return noted
+        work = [Work(WorkKind.EVALUATION, turn_id, now)]
+        if interview.over:
+            work.append(Work(WorkKind.REPORT, interview.id, now))
+        return Decision(noted.interview, events=noted.events, work=tuple(work))
 
     async def update_draft(self, caller: Caller, interview_id: UUID, turn_id: UUID, text: str) -> None:
         """Keeps what was typed so far and lets the next question be prepared."""
@@ -126,7 +139,7 @@ class InterviewCommands:
             raise FailedPrecondition(
                 "TURN_NOT_OPEN", "This turn is not being answered.", remedy="reload the interview"
             )
-        self._draft_grew(interview_id, turn_id, text)
+        self._answer_grew(interview_id, turn_id)
 
     async def submit(
         self, caller: Caller, interview_id: UUID, turn_id: UUID, text: str, ended_by: AnswerEnd
@@ -146,7 +159,7 @@ class InterviewCommands:
             decision = await self._close(unit, ended_by, answer)
         await self._announce(decision)
         following = decision.interview.turn
-        return Submitted(answer.id, False, following and following.id, decision.interview.seq)
+        return Submitted(answer.id, False, following.id if following else None, decision.interview.seq)
 
     async def _close(self, unit: Unit, ended_by: AnswerEnd, answer: Answer) -> Decision:
         scenario = await self._scenarios.of(unit.interview)
@@ -164,7 +177,7 @@ class InterviewCommands:
         if found is None:
             raise NotFound("TURN_NOT_FOUND", "The interview has no such turn.")
         turn = unit.interview.turn
-        return Submitted(found[0].id, True, turn and turn.id, unit.interview.seq)
+        return Submitted(found[0].id, True, turn.id if turn else None, unit.interview.seq)
 
     async def reach_answer_limit(self, claim: Claim, interview_id: UUID) -> None:
         """Time is up for the turn `claim.subject_id`; does nothing when it is no longer being answered."""
@@ -270,7 +283,6 @@ class InterviewCommands:
         summary = await self._store.summary(interview_id)
 
         async def decide(unit: Unit) -> Decision:
-            access.require_recruiter(caller, unit.interview)
             if (
                 not unit.interview.over
                 or unit.interview.practice

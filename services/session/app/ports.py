@@ -1,6 +1,6 @@
 """What the interview's use cases need from outside: storage, wake-ups, a clock. No transport types."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ class Claim:
     attempts: int  # this one included
 
 
-class StaleClaim(Exception):  # noqa: N818 - not an error: somebody else has done or taken the work
+class StaleClaim(Exception):
     """The work was taken over or is done; whatever was computed for it is to be dropped."""
 
 
@@ -76,7 +76,7 @@ class Summary:
     """What people see of an interview beside its state."""
 
     interview: Interview
-    accommodations: dict[str, bool | float]
+    accommodations: Mapping[str, bool | float]
     report_version: int
     decision: str
     decision_reason: str
@@ -113,7 +113,14 @@ class Unit(Protocol):
 class InterviewStore(Protocol):
     """Interviews and what was said in them."""
 
-    async def create(self, decision: Decision, summary: Summary, caller: str, request_id: str) -> UUID:
+    async def create(
+        self,
+        decision: Decision,
+        summary: Summary,
+        caller: str,
+        request_id: str,
+        invitation_id: UUID | None,
+    ) -> UUID:
         """Stores a new interview once per (caller, request id); the id of the one that stands."""
 
     def locked(self, interview_id: UUID, claim: Claim | None = None) -> AbstractAsyncContextManager[Unit]:

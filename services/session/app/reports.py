@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.session.app.interviews import Announcer
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, TurnRecord, Unit, WorkQueue
-from services.session.app.scenarios import Scenarios
+from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain import interview as machine
 from services.session.domain.interview import Decision, Interview, Status, WorkKind
 from services.session.domain.scenario import Scenario
@@ -75,7 +75,7 @@ class WriteReport:
         store: InterviewStore,
         reports: ReportStore,
         queue: WorkQueue,
-        scenarios: Scenarios,
+        scenarios: ScenarioVersions,
         make: MakeReport,
         announce: Announcer,
         clock: Clock,

@@ -9,7 +9,7 @@ import structlog
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Database
 from services.session.app.conversation import Background, Conversation, Masker, PastTurn
-from services.session.app.scenarios import Scenarios
+from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain.scenario import resolve_stage
 
 log = structlog.get_logger()
@@ -45,7 +45,7 @@ where t.interview_id = $1 and t.number < $2 order by t.number
 class PostgresConversations:
     """`Conversations` from Postgres; masks what a model may not see in blind mode."""
 
-    def __init__(self, database: Database, scenarios: Scenarios, mask: Masker) -> None:
+    def __init__(self, database: Database, scenarios: ScenarioVersions, mask: Masker) -> None:
         self._database = database
         self._scenarios = scenarios
         self._mask = mask

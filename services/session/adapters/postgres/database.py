@@ -3,17 +3,17 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-type_codecs = ("json", "jsonb")
-Connection = asyncpg.Connection | PoolConnectionProxy
+_JSON_TYPES = ("json", "jsonb")
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 
 async def _prepare(connection: asyncpg.Connection) -> None:
-    for name in type_codecs:
+    for name in _JSON_TYPES:
         await connection.set_type_codec(
             name, encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text"
         )

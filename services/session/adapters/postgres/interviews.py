@@ -47,7 +47,8 @@ with saved_interview as (
 ), saved_event as (
     insert into event (interview_id, seq, type, turn_id, occurred_at, detail)
     select $1, seq, type, turn_id, occurred_at, detail
-    from jsonb_to_recordset($10) as e(seq bigint, type text, turn_id uuid, occurred_at timestamptz, detail jsonb)
+    from jsonb_to_recordset($10)
+         as e(seq bigint, type text, turn_id uuid, occurred_at timestamptz, detail jsonb)
     order by seq
 ), dropped_work as (
     delete from work using jsonb_to_recordset($11) as d(kind text, subject_id uuid)
@@ -78,7 +79,8 @@ select 1
 _TURNS = """
 select t.*, q.id as question_id, q.text as question_text, q.source, q.template, q.passages,
        a.id as answer_id, a.text as answer_text, a.corrected_text,
-       coalesce(d.text, '') as draft, coalesce(p.text, '') as partial, coalesce(p.generation, 0) as generation,
+       coalesce(d.text, '') as draft, coalesce(p.text, '') as partial,
+       coalesce(p.generation, 0) as generation,
        (select count(*) from answer_segment s where s.turn_id = t.id) as segments
 from turn t left join question q on q.turn_id = t.id left join answer a on a.turn_id = t.id
      left join answer_draft d on d.turn_id = t.id left join question_draft p on p.turn_id = t.id
@@ -87,7 +89,8 @@ order by t.number
 """
 
 _SPOKEN = """
-select coalesce((select string_agg(text, ' ' order by segment_seq) from answer_segment where turn_id = $1), ''),
+select coalesce((select string_agg(text, ' ' order by segment_seq)
+                 from answer_segment where turn_id = $1), ''),
        coalesce((select text from answer_draft where turn_id = $1), '')
 """
 
@@ -180,7 +183,7 @@ class PostgresInterviews:
         summary: Summary,
         caller: str,
         request_id: str,
-        invitation_id: UUID | None = None,
+        invitation_id: UUID | None,
     ) -> UUID:
         new = decision.interview
         async with self._database.transaction() as connection:

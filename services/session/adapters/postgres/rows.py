@@ -20,7 +20,7 @@ from services.session.domain.scenario import Language
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
+    return moment.isoformat() if moment else None
 
 
 def turn_row(turn: Turn) -> dict[str, Any]:

@@ -24,6 +24,12 @@ from unnest($1::text[], $2::uuid[], $3::bigint[]) as held(kind, subject_id, toke
 where w.kind = held.kind and w.subject_id = held.subject_id and w.fencing_token = held.token
 """
 
+_POSTPONE = """
+update work set lease_until = null, due_at = now() + $4, last_error = $5,
+                attempts = case when $5 = '' then attempts - 1 else attempts end
+where kind = $1 and subject_id = $2 and fencing_token = $3
+"""
+
 _HELD = "kind = $1 and subject_id = $2 and fencing_token = $3"
 
 _SET_ASIDE = """
@@ -63,9 +69,7 @@ class PostgresWork:
 
     async def postpone(self, claim: Claim, delay_s: float, error: str) -> None:
         await self._pool.execute(
-            "update work set lease_until = null, due_at = now() + $4, last_error = $5,"
-            " attempts = case when $5 = '' then attempts - 1 else attempts end"
-            f" where {_HELD}",
+            _POSTPONE,
             *(claim.kind, claim.subject_id, claim.token, timedelta(seconds=delay_s), error),
         )
 

@@ -1,0 +1,87 @@
+"""From stored turns and evaluations to a report. Does not know how a report is shown."""
+
+from services.session.app.judgements import from_result
+from services.session.app.ports import TurnRecord
+from services.session.app.reports import ReportMaterial, StoredEvaluation
+from services.session.domain.evidence import AnswerWarning
+from services.session.domain.report import (
+    Heading,
+    QuestionRecord,
+    Report,
+    ReportInput,
+    ScoredText,
+    Timings,
+    Versions,
+    build_report,
+)
+from services.session.domain.rubric import DimensionScore
+from services.session.domain.scenario import resolve_stage
+
+NO_EVALUATION = StoredEvaluation(0, "none", "", "", {"length": -1})
+
+
+def make_report(material: ReportMaterial) -> Report:
+    """The next version of an interview's report."""
+    asked = [turn for turn in material.turns if turn.question is not None and turn.answer is not None]
+    source = ReportInput(
+        heading=_heading(material),
+        dimensions=material.scenario.dimensions,
+        questions=tuple(_question(turn, material) for turn in asked),
+        weights=material.context.get("weights", {}),
+    )
+    return build_report(source, material.version)
+
+
+def _heading(material: ReportMaterial) -> Heading:
+    interview, context = material.interview, material.context
+    return Heading(
+        interview_id=str(interview.id),
+        language=interview.language.value,
+        candidate=context.get("display_name", ""),
+        company=context.get("company", ""),
+        job=context.get("job", ""),
+        scenario=material.scenario.title,
+        interviewed_on=(interview.started_at or interview.created_at).date().isoformat(),
+        created_at=material.made_at.isoformat(),
+    )
+
+
+def _question(record: TurnRecord, material: ReportMaterial) -> QuestionRecord:
+    assert record.question is not None and record.answer is not None  # noqa: S101, PT018 - the caller's choice
+    stage, _ = resolve_stage(material.scenario, record.turn.stage_id, record.turn.number - 1)
+    stored = material.evaluations.get(record.turn.id, NO_EVALUATION)
+    scores, warnings = _judged(record.answer.final_text, stored)
+    corrected = record.answer.corrected_text or None
+    return QuestionRecord(
+        number=record.turn.number,
+        turn_id=str(record.turn.id),
+        stage=stage.id,
+        stage_title=stage.title,
+        question=record.question.text,
+        transcript=record.answer.text,
+        dimensions=stage.dimensions,
+        scores=scores,
+        versions=Versions(stored.engine, stored.model, stored.prompt_hash, material.scenario.version),
+        corrected=corrected,
+        scored_text=ScoredText.CORRECTED if corrected else ScoredText.ORIGINAL,
+        warnings=warnings,
+        timings=_timings(record, material),
+    )
+
+
+def _judged(
+    answer: str, stored: StoredEvaluation
+) -> tuple[tuple[DimensionScore, ...], tuple[AnswerWarning, ...]]:
+    """No scores for an answer whose evaluation failed, or is about a text that has changed since."""
+    try:
+        return from_result(answer, stored.result)
+    except ValueError:
+        return (), ()
+
+
+def _timings(record: TurnRecord, material: ReportMaterial) -> Timings:
+    asked, closed, started = record.turn.asked_at, record.turn.closed_at, material.interview.started_at
+    return Timings(
+        asked_s=(asked - started).total_seconds() if asked and started else None,
+        answer_s=(closed - asked).total_seconds() if asked and closed else None,
+    )

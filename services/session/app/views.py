@@ -1,0 +1,139 @@
+"""What people and other backends see of interviews. Changes nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from services.session.app import access, pages
+from services.session.app.access import Caller, Interviewing
+from services.session.app.pages import Listed, Page
+from services.session.app.ports import InterviewStore, Live, NewEvents, QuestionDelta, Summary, TurnRecord
+from services.session.app.scenario_versions import ScenarioVersions
+from services.session.domain.interview import Event, Interview
+from services.session.domain.scenario import Scenario
+
+HEARTBEAT_S = 10.0
+LOOK_S = 2.0  # a lost announcement delays a watcher by at most this
+EVENTS_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """An interview as it is shown. `turn` is the open one, with its words."""
+
+    summary: Summary
+    scenario: Scenario
+    turn: TurnRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event with the words that belong to it."""
+
+    view: View
+    event: Event
+    turn: TurnRecord | None
+
+
+class Heartbeat:
+    """Nothing has happened for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which interviews a list is to hold; None or "" asks for all that the caller may see."""
+
+    status: str = ""
+    job_id: UUID | None = None
+    candidate_id: UUID | None = None
+
+
+class InterviewIndex(Protocol):
+    """Lists of interviews."""
+
+    async def list_visible(self, caller: Caller, wanted: Wanted, page: Page) -> Listed[Summary]:
+        """Newest first; only those the caller may see."""
+
+
+class InterviewViews:
+    """Every method checks that the caller may see the interview."""
+
+    def __init__(
+        self, store: InterviewStore, index: InterviewIndex, scenarios: ScenarioVersions, live: Live
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._scenarios = scenarios
+        self._live = live
+
+    async def get(self, caller: Caller, interview_id: UUID) -> View:
+        summary = await self._store.summary(interview_id)
+        _may_read(caller, summary.interview)
+        return await self.of(summary)
+
+    async def of(self, summary: Summary) -> View:
+        """The view of an interview whose caller has been checked."""
+        turn = summary.interview.turn
+        records = await self._store.turns(summary.interview.id, [turn.id]) if turn else []
+        scenario = await self._scenarios.of(summary.interview)
+        return View(summary, scenario, records[0] if records else None)
+
+    async def turns(self, interview_id: UUID) -> list[TurnRecord]:
+        """All turns of an interview whose caller has been checked."""
+        return await self._store.turns(interview_id)
+
+    async def list_(self, caller: Caller, wanted: Wanted, size: int, token: str) -> Listed[View]:
+        access.require_signed_in(caller)
+        listed = await self._index.list_visible(caller, wanted, pages.requested(size, token))
+        views = [View(summary, await self._scenarios.of(summary.interview)) for summary in listed.rows]
+        return Listed(views, listed.next_token)
+
+    async def watch(
+        self, caller: Caller, interview_id: UUID, after_seq: int, *, durable_only: bool
+    ) -> AsyncIterator[View | Happened | QuestionDelta | Heartbeat]:
+        """A snapshot, then every event after `after_seq`, once and in order, and live deltas between."""
+        async with self._live.listen(interview_id) as messages:
+            view = await self.get(caller, interview_id)
+            yield view
+            waiting: asyncio.Task[NewEvents | QuestionDelta] | None = None
+            seq, quiet_s = after_seq, 0.0
+            try:
+                while True:
+                    async for happened in self._since(view, seq):
+                        seq, quiet_s = happened.event.seq, 0.0
+                        yield happened
+                    waiting = waiting or asyncio.ensure_future(anext(messages))
+                    done, _ = await asyncio.wait([waiting], timeout=LOOK_S)
+                    if not done:
+                        quiet_s += LOOK_S
+                        if quiet_s >= HEARTBEAT_S:
+                            quiet_s = 0.0
+                            yield Heartbeat()
+                        continue
+                    message, waiting = waiting.result(), None
+                    if isinstance(message, QuestionDelta) and not durable_only:
+                        yield message
+            finally:
+                if waiting:
+                    waiting.cancel()
+
+    async def _since(self, view: View, seq: int) -> AsyncIterator[Happened]:
+        interview_id = view.summary.interview.id
+        while events := await self._store.events(interview_id, seq, EVENTS_AT_ONCE):
+            summary = await self._store.summary(interview_id)
+            now = View(summary, view.scenario)
+            records = await self._records(interview_id, events)
+            for event in events:
+                yield Happened(now, event, records.get(event.turn_id) if event.turn_id else None)
+            seq = events[-1].seq
+
+    async def _records(self, interview_id: UUID, events: Sequence[Event]) -> dict[UUID, TurnRecord]:
+        turn_ids = {event.turn_id for event in events if event.turn_id}
+        found = await self._store.turns(interview_id, sorted(turn_ids)) if turn_ids else []
+        return {record.turn.id: record for record in found}
+
+
+def _may_read(caller: Caller, interview: Interview) -> None:
+    access.require_interview(caller, Interviewing.READ, interview.candidate_id, interview.company_id)
