@@ -95,6 +95,7 @@ class Batcher:
         self._encoder = ThreadPoolExecutor(1, "embed-encode")
         self._requests: set[_Request] = set()
         self._worker: asyncio.Task[None] | None = None
+        self._busy_since: float | None = None
 
     async def __aenter__(self) -> Batcher:
         self._worker = asyncio.create_task(self._run(), name="embed-batcher")
@@ -121,6 +122,11 @@ class Batcher:
     def queued_requests(self) -> int:
         """Requests that wait; those in the running batch do not count."""
         return sum(request.started_at is None for request in self._requests)
+
+    @property
+    def busy_s(self) -> float:
+        """For how long the running batch has been computing; 0 when none is."""
+        return 0.0 if self._busy_since is None else asyncio.get_running_loop().time() - self._busy_since
 
     async def embed(
         self, texts: Sequence[str], kind: Kind, lane: Lane, timeout_s: float | None = None
@@ -200,6 +206,7 @@ class Batcher:
         for request in {piece.job for piece in pieces}:
             request.started_at = request.started_at if request.started_at is not None else started
         prepared = [piece.job.prepared[piece.index] for piece in pieces]
+        self._busy_since = started
         try:
             vectors = await loop.run_in_executor(self._encoder, self.engine.encode, prepared)
         except EngineFailedError as error:
@@ -209,6 +216,8 @@ class Batcher:
         else:
             self._count(pieces, loop.time() - started)
             self._hand_out(pieces, vectors, loop.time())
+        finally:
+            self._busy_since = None
 
     async def _after_failure(self, pieces: Sequence[Piece[_Request]], error: EngineFailedError) -> None:
         alive = [piece for piece in pieces if not piece.job.abandoned]

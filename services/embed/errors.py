@@ -1,7 +1,6 @@
 """What can go wrong with embedding, before anybody turns it into a status.
 
 EmbedError
-├── EngineMissingError      something is not installed; `remedy` installs it
 ├── EngineBrokenError       everything is there and it still cannot serve; `remedy` says what to change
 ├── EngineFailedError       the model failed on a batch
 ├── QueueFullError          no place; try again after `retry_after_s`
@@ -14,13 +13,6 @@ from __future__ import annotations
 
 class EmbedError(Exception):
     """Base of all; the message is for an operator and quotes no text."""
-
-
-class EngineMissingError(EmbedError):
-    def __init__(self, detail: str, remedy: str) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.remedy = remedy
 
 
 class EngineBrokenError(EmbedError):
