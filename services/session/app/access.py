@@ -3,6 +3,7 @@
 Does not know how a caller proved who it is, nor where the facts come from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from uuid import UUID
@@ -68,47 +69,60 @@ _STAFF = frozenset({_R.COMPANY, _R.ADMIN})
 _RUNNERS = _STAFF | {_R.SERVICE}
 
 
-class Interviewing(Enum):
-    """What can be done with an interview, and by whom."""
+class Interviewing(StrEnum):
+    """What can be done with an interview."""
 
-    READ = _RUNNERS | {_R.OWN, _R.MESH}
-    # Start, answer, repeat, pause, resume, end.
-    CONDUCT = frozenset({_R.OWN, _R.SERVICE, _R.MESH})
-    # Consent, its withdrawal, corrections and the wish for a review are the candidate's alone.
-    SPEAK_FOR_ONESELF = frozenset({_R.OWN})
-    READ_CONSENTS = _RUNNERS | {_R.OWN, _R.MESH}
-    READ_REPORT = _RUNNERS | {_R.OWN}
-    RESCORE = _RUNNERS
-    # A human decides.
-    DECIDE = _STAFF
+    READ = "read"
+    CONDUCT = "conduct"  # start, answer, repeat, pause, resume, end
+    SPEAK_FOR_ONESELF = "speak for"  # consent and its withdrawal, corrections, the wish for a review
+    READ_CONSENTS = "read the consents of"
+    READ_REPORT = "read the report of"
+    RESCORE = "rescore"
+    DECIDE = "decide"
 
 
-class Hiring(Enum):
-    """What can be done with a company and what belongs to it, and by whom."""
+class Hiring(StrEnum):
+    """What can be done with a company and what belongs to it."""
 
-    # The company and a job of it.
-    READ = _RUNNERS | {_R.INVITED, _R.MESH}
-    # Talent profiles, invitations, its own scenarios.
-    READ_INTERNAL = _RUNNERS
-    CHANGE = _RUNNERS
-    CHANGE_MEMBERS = _STAFF
+    READ = "read"  # the company and a job of it
+    READ_INTERNAL = "read the internals of"  # talent profiles, invitations, its own scenarios
+    CHANGE = "change"
+    CHANGE_MEMBERS = "change the members of"
+
+
+_MAY: Mapping[Interviewing, frozenset[_Relation]] = {
+    Interviewing.READ: _RUNNERS | {_R.OWN, _R.MESH},
+    Interviewing.CONDUCT: frozenset({_R.OWN, _R.SERVICE, _R.MESH}),
+    Interviewing.SPEAK_FOR_ONESELF: frozenset({_R.OWN}),
+    Interviewing.READ_CONSENTS: _RUNNERS | {_R.OWN, _R.MESH},
+    Interviewing.READ_REPORT: _RUNNERS | {_R.OWN},
+    Interviewing.RESCORE: _RUNNERS,
+    Interviewing.DECIDE: _STAFF,  # a human decides
+}
+_MAY_HIRING: Mapping[Hiring, frozenset[_Relation]] = {
+    Hiring.READ: _RUNNERS | {_R.INVITED, _R.MESH},
+    Hiring.READ_INTERNAL: _RUNNERS,
+    Hiring.CHANGE: _RUNNERS,
+    Hiring.CHANGE_MEMBERS: _STAFF,
+}
 
 
 def require_interview(caller: Caller, act: Interviewing, candidate_id: UUID, company_id: UUID | None) -> None:
     """Raises NotFound when the interview is not the caller's to see, PermissionDenied when not to touch."""
-    _require(caller, act.value, _to_interview(caller, candidate_id, company_id), "interview")
+    relation = _to_interview(caller, candidate_id, company_id)
+    _require(caller, act, _MAY[act], relation, "interview")
 
 
 def require_company(
     caller: Caller, act: Hiring, company_id: UUID, *, invited: bool = False, what: str = "company"
 ) -> None:
     """`invited`: the candidate accepted an invitation to what is asked for. Raises as above."""
-    _require(caller, act.value, _to_company(caller, company_id, invited), what)
+    _require(caller, act, _MAY_HIRING[act], _to_company(caller, company_id, invited), what)
 
 
 def can_read_interview(caller: Caller, candidate_id: UUID, company_id: UUID | None) -> bool:
     """For lists: whether the interview exists as far as the caller is concerned."""
-    return _to_interview(caller, candidate_id, company_id) in Interviewing.READ.value
+    return _to_interview(caller, candidate_id, company_id) in _MAY[Interviewing.READ]
 
 
 def require_role(caller: Caller, *roles: Role) -> None:
@@ -141,12 +155,14 @@ def require_signed_in(caller: Caller) -> None:
         raise refusals.not_signed_in()
 
 
-def _require(caller: Caller, allowed: frozenset[_Relation], relation: _Relation | None, what: str) -> None:
+def _require(
+    caller: Caller, act: str, allowed: frozenset[_Relation], relation: _Relation | None, what: str
+) -> None:
     require_signed_in(caller)
     if relation is None:
         raise refusals.not_found(what)
     if relation not in allowed:
-        raise refusals.denied(f"A {caller.role} may not do this with this {what}.")
+        raise refusals.denied(f"A {caller.role} may not {act} this {what}.")
 
 
 def _to_interview(caller: Caller, candidate_id: UUID, company_id: UUID | None) -> _Relation | None:

@@ -126,7 +126,7 @@ class Invitations:
                 await unit.audit.record(entry)
         return [(each, self._secret(each)) for each in made]
 
-    async def list(self, caller: Caller, job_id: UUID, page: Page) -> Listed[Invitation]:
+    async def of_job(self, caller: Caller, job_id: UUID, page: Page) -> Listed[Invitation]:
         access.require_signed_in(caller)
         await self._job(caller, job_id, Hiring.READ_INTERNAL)
         found = await self._records.reading.invitations.page(job_id, page)

@@ -210,7 +210,7 @@ class Jobs:
         return pages.cut(found, page, lambda job: job.position)
 
     async def _check_references(self, job: JobText) -> None:
-        if await self._scenarios.find(job.scenario, job.language, job.company_id) is None:
+        if not await self._scenarios.exists(job.scenario, job.language, job.company_id):
             raise refusals.invalid(
                 "job.scenario", f"there is no scenario {job.scenario!r} in {job.language}; see ListScenarios"
             )

@@ -24,7 +24,8 @@ insert into company (id, name, profile, behaviour_policy, emotion, blind, retent
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _UPDATE = """
-update company set name = $2, profile = $3, behaviour_policy = $4, emotion = $5, blind = $6, retention_days = $7
+update company set name = $2, profile = $3, behaviour_policy = $4, emotion = $5, blind = $6,
+                   retention_days = $7
 where id = $1 returning id
 """
 _ADD_MEMBER = "insert into company_member (company_id, account_id) values ($1, $2) on conflict do nothing"

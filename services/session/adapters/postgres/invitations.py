@@ -8,11 +8,15 @@ from services.session.adapters.postgres.runner import Runner, after
 from services.session.app.invitations import Invitation
 from services.session.app.pages import Page
 
-_COLUMNS = (
-    "id, batch_id, job_id, email, token_hash, created_at, expires_at, accepted_at, revoked_at, candidate_id"
-)
-_ADD = f"insert into invitation ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-_SELECT = f"select {_COLUMNS} from invitation "
+_ADD = """
+insert into invitation (id, batch_id, job_id, email, token_hash, created_at, expires_at, accepted_at,
+                        revoked_at, candidate_id)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""
+_SELECT = """
+select id, batch_id, job_id, email, token_hash, created_at, expires_at, accepted_at, revoked_at, candidate_id
+from invitation
+"""
 _BATCH = _SELECT + "where batch_id = $1 order by id"
 _GET = _SELECT + "where id = $1"
 _BY_HASH = _SELECT + "where token_hash = $1"

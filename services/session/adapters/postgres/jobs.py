@@ -56,15 +56,17 @@ select $1, $2, $3, $4::uuid, $5, $6, $7, $8 where exists (select 1 from company 
 on conflict (name, language, version, company_id) do update set created_at = excluded.created_at
 returning name
 """
-_SCENARIO = "name, language, version, company_id, title, stages"
-_NEWEST_SCENARIOS = f"""
-select distinct on (name, language) {_SCENARIO}, '' as source from scenario_source
-where company_id = $1 order by name, language, created_at desc, version
+_NEWEST_SCENARIOS = """
+select distinct on (name, language) name, language, version, company_id, title, stages, '' as source
+from scenario_source
+where company_id is null or company_id = $1::uuid
+order by name, language, company_id nulls last, created_at desc, version
 """
-_FIND_SCENARIO = f"""
-select {_SCENARIO}, source from scenario_source
-where company_id = $1 and name = $2 and language = $3 and ($4 = '' or version = $4)
-order by created_at desc, version limit 1
+_FIND_SCENARIO = """
+select name, language, version, company_id, title, stages, source from scenario_source
+where (company_id is null or company_id = $1::uuid)
+      and name = $2 and language = $3 and ($4 = '' or version = $4)
+order by company_id nulls last, created_at desc, version limit 1
 """
 _COUNT_SCENARIOS = "select count(*) from scenario_source where company_id = $1"
 
@@ -121,11 +123,11 @@ class PostgresScenarios:
         rest = (scenario.title, scenario.source, scenario.stages, at)
         return await self._runner.fetchval(_ADD_SCENARIO, *names, *rest) is not None
 
-    async def newest(self, company_id: UUID) -> list[ScenarioText]:
+    async def newest(self, company_id: UUID | None) -> list[ScenarioText]:
         return [_scenario(row) for row in await self._runner.fetch(_NEWEST_SCENARIOS, company_id)]
 
     async def find(
-        self, company_id: UUID, name: str, language: Language, version: str
+        self, company_id: UUID | None, name: str, language: Language, version: str
     ) -> ScenarioText | None:
         row = await self._runner.fetchrow(_FIND_SCENARIO, company_id, name, language.value, version)
         return _scenario(row) if row else None

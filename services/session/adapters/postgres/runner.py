@@ -1,6 +1,7 @@
 """What a statement runs on: one connection inside its transaction, or the pool. Knows no tables."""
 
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -8,7 +9,7 @@ import asyncpg
 from services.session.adapters.postgres.database import Connection
 from services.session.app.pages import Page
 
-Runner = Connection | asyncpg.Pool
+Runner: TypeAlias = Connection | asyncpg.Pool
 # Every process hears on this channel whose rights have changed.
 RIGHTS_CHANNEL = "viva_rights"
 _NOTIFY = f"select pg_notify('{RIGHTS_CHANNEL}', $1)"
