@@ -33,10 +33,12 @@ class SttServicer(stt_pb2_grpc.SttServiceServicer):
         request_iterator: AsyncIterator[pb.StreamingRecognizeRequest],
         context: Context,
     ) -> AsyncIterator[pb.StreamingRecognizeResponse]:
-        engine = needed(self._engine)
         messages = in_time(request_iterator, self._settings.idle_s)
+        # Read before refusing: a grpc.aio client that is still writing may lose the status.
+        first = await anext(messages, pb.StreamingRecognizeRequest())
+        engine = needed(self._engine)
         incoming = IncomingStream(self._settings.max_stream_s)
-        options = incoming.begin(await anext(messages, pb.StreamingRecognizeRequest()))
+        options = incoming.begin(first)
         async with aclosing(await engine.open_stream(options)) as stream:
             # Only now: a refusal without headers may be retried on another replica.
             await context.send_initial_metadata(())
@@ -47,9 +49,10 @@ class SttServicer(stt_pb2_grpc.SttServiceServicer):
     async def Recognize(
         self, request_iterator: AsyncIterator[pb.RecognizeRequest], context: Context
     ) -> AsyncIterator[pb.RecognizeResponse]:
-        engine = needed(self._engine)
         messages = in_time(request_iterator, self._settings.idle_s)
-        speech = read_recognize_config(await anext(messages, pb.RecognizeRequest()))
+        first = await anext(messages, pb.RecognizeRequest())
+        engine = needed(self._engine)
+        speech = read_recognize_config(first)
         with tempfile.SpooledTemporaryFile(max_size=SPOOLED_IN_MEMORY_BYTES) as recording:
             await _receive(messages, recording)
             async with aclosing(engine.transcribe(recording, speech)) as events:

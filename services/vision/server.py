@@ -27,10 +27,12 @@ class VisionServicer(vision_pb2_grpc.VisionServiceServicer):
     async def Analyze(
         self, request_iterator: AsyncIterator[pb.AnalyzeRequest], context: Context
     ) -> AsyncIterator[pb.AnalyzeResponse]:
-        engine = needed(self._engine)
         messages = in_time(request_iterator, self._settings.idle_s)
+        # Read before refusing: a grpc.aio client that is still writing may lose the status.
+        first = await anext(messages, pb.AnalyzeRequest())
+        engine = needed(self._engine)
         incoming = IncomingFrames(self._settings.max_pixels)
-        expressions = incoming.begin(await anext(messages, pb.AnalyzeRequest()))
+        expressions = incoming.begin(first)
         newest = Newest(self._settings.frames_per_s)
         async with aclosing(await engine.open(expressions=expressions)) as watch:
             # Only now: a refusal without headers may be retried on another replica.
