@@ -20,10 +20,18 @@ from services.session.domain.rubric import (
     ScoreStatus,
     insufficient,
 )
-from services.session.domain.text import Folded, Span, either, fold, sentences, stems
+from services.session.domain.text import (
+    Folded,
+    Span,
+    either,
+    fold,
+    is_function_word,
+    sentences,
+    stems,
+)
 
 OWN_CHARS = 12
-"""Fewest letters and digits of the candidate's own words that a quote needs."""
+"""Fewest letters and digits of the candidate's own words that a quote needs; function words are nobody's."""
 
 _ADMISSION_CHARS = 24
 _ECHO_GRAM = {True: 6, False: 12}  # Hangul carries about twice the letters of Latin per character.
@@ -245,6 +253,9 @@ def _non_answer_mask(transcript: str, echo: bytearray) -> bytearray:
             and _content(transcript, span, echo, mask) < _ADMISSION_CHARS
         ):
             _mark(mask, range(span.start, span.end))
+    for word in _WORD.finditer(transcript):
+        if is_function_word(word.group()):
+            _mark(mask, range(word.start(), word.end()))
     return mask
 
 

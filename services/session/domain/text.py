@@ -152,6 +152,12 @@ def stem(word: str) -> str:
     return _EN_ENDING.sub("", word) if len(word) > 4 else word
 
 
+def is_function_word(word: str) -> bool:
+    """Whether a word only joins others ("그래서", "the") and says nothing of its own."""
+    lowered = word.lower()
+    return lowered in _STOP or (len(lowered) <= 2 and lowered.isascii() and lowered.isalpha())
+
+
 def stems(text: str) -> list[str]:
     """Stems of the content words, in order; function words and single syllables are left out."""
     words = (word for word in _TOKEN.findall(nfc(text).lower()) if len(word) > 1 and word not in _STOP)
