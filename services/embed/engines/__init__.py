@@ -5,6 +5,7 @@ It knows how engines are made, not how they are used.
 
 from __future__ import annotations
 
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def missing_part(settings: Settings) -> Missing | None:
             NAME,
             "EMBED_MODEL_MISSING",
             f"There are no weights of {settings.model} in {folder}.",
-            f"hf download {settings.model} --local-dir '{folder}'",
+            _fetching(settings.model, folder),
         )
     return None
 
@@ -111,6 +112,12 @@ def _fitting(engine: EmbeddingEngine, settings: Settings) -> EmbeddingEngine:
 def _name(settings: Settings) -> str:
     """How stored vectors name their model: never a path of this machine."""
     return Path(settings.model).name if Path(settings.model).expanduser().is_absolute() else settings.model
+
+
+def _fetching(model: str, folder: Path) -> str:
+    if Path(model).expanduser().is_absolute():
+        return f"cp -r YOUR_MODEL {shlex.quote(str(folder))}"
+    return f"hf download {model} --local-dir {shlex.quote(str(folder))}"
 
 
 def _limits(settings: Settings, max_tokens: int) -> dict[str, str]:

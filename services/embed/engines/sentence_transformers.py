@@ -20,12 +20,14 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
+from transformers.utils import logging as transformers_logging
 
 from services.embed.engine import EngineInfo, Kind, Prepared, Vectors, unit_rows
 from services.embed.engines import onednn
 from services.embed.errors import EngineBrokenError, EngineFailedError
 
 log = logging.getLogger(__name__)
+transformers_logging.disable_progress_bar()  # a server's stderr is its log
 
 Device = Literal["auto", "cpu", "cuda"]
 Kernels = Literal["auto", "onednn", "stock"]

@@ -46,8 +46,8 @@ def ask(batcher, *texts, lane=Lane.INTERACTIVE, timeout_s=None):
 
 async def until(condition):
     async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.001)  # noqa: ASYNC110 (conditions of several owners)
+        while not condition():  # noqa: ASYNC110 (what is awaited belongs to others)
+            await asyncio.sleep(0.001)
 
 
 requests = st.lists(
