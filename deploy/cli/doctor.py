@@ -1,5 +1,6 @@
 """`viva doctor`: what is wrong on this machine and what mends it. Mends nothing itself."""
 
+import json
 import os
 import shutil
 import sys
@@ -22,6 +23,8 @@ from deploy.local.taken import assert_ports_free
 app = typer.Typer()
 LEAST_FREE_GB = 2.0
 SIDE_BY_SIDE = 2
+LONGEST_WORDS = 300
+LEVELS = {"ready": READY, "degraded": DEGRADED, "missing": DEGRADED, "broken": BROKEN}
 
 
 @app.command()
@@ -112,15 +115,26 @@ def ports(mesh: LocalMesh) -> Finding:
 
 
 def services(mesh: LocalMesh) -> Iterator[Finding]:
-    """Each service's own --check; its last line is taken for the remedy when it is not ready."""
+    """Each service's own --check, a row per capability."""
     programs = [program for program in read_procfile(mesh.procfile) if not program.is_infrastructure]
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        results = pool.map(lambda program: check_service(mesh, program), programs)
+        results = pool.map(lambda program: check_service(mesh, program, "--json"), programs)
         for program, (code, said) in zip(programs, results, strict=True):
-            level = code if code in (READY, DEGRADED) else BROKEN
-            yield Finding(
-                program.name,
-                level,
-                said.partition("\n")[0],
-                "" if code == READY else f"viva check {program.name}",
-            )
+            yield from parsed(program.name, code, said)
+
+
+def parsed(service: str, code: int, said: str) -> list[Finding]:
+    """Rows from one object a line; a service that says anything else is broken."""
+    try:
+        found = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+        rows = [
+            Finding(_title(service, o["name"]), LEVELS[o["state"]], o["detail"], o["remedy"]) for o in found
+        ]
+    except (ValueError, KeyError):
+        rows = []
+    level = code if code in LEVELS.values() else BROKEN
+    return rows or [Finding(service, level, said[-LONGEST_WORDS:], f"viva check {service}")]
+
+
+def _title(service: str, capability: str) -> str:
+    return service if capability in (service, "process") else f"{service} / {capability}"

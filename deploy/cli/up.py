@@ -51,8 +51,6 @@ def down() -> None:
         _say("The mesh is not running.")
         return
     stop_mesh(supervisor, _say)
-    if supervisor.is_up():
-        raise NotServingError("The mesh does not stop.", "viva logs SERVICE; then viva down again")
     _say("stopped")
 
 
@@ -87,8 +85,8 @@ def changes(before: Mapping[str, ProcessState], now: Mapping[str, ProcessState])
         old = before.get(name, state)
         if old.pid and state.pid and old.pid != state.pid:
             lines.append(f"{name} ended and was restarted (pid {state.pid}): viva logs {name}")
-        elif old.pid and not state.pid and not state.is_down:
-            lines.append(f"{name} ended: {state.description}")
+        elif old.pid and not state.pid and state.state in ("EXITED", "BACKOFF", "STARTING"):
+            lines.append(f"{name} ended and is being restarted: viva logs {name}")
     given_up = newly_fatal(before, now)
     return lines + [f"{name} keeps failing and is given up: viva check {name}" for name in given_up]
 

@@ -40,8 +40,9 @@ def start_mesh(
     """
     programs = programs_of(mesh, read_procfile(mesh.procfile) if programs is None else programs)
     supervisor = Supervisor(mesh)
-    if supervisor.is_up():
+    if supervisor.is_running():
         raise UnusableError("This mesh is already running.", "viva status, or viva down")
+    supervisor.wait_gone()
     mesh.make_folders()
     clear_leftovers(mesh)
     assert_ports_free(mesh, programs)
@@ -67,6 +68,7 @@ def stop_mesh(supervisor: Supervisor, report: Report = silent) -> None:
         report("stopping Postgres and NATS")
         supervisor.stop([name for name in names if name in ("postgres", "nats")])
         supervisor.shutdown()
+    supervisor.wait_gone()
 
 
 @contextlib.contextmanager
@@ -113,12 +115,15 @@ def first_addresses(mesh: LocalMesh) -> dict[str, str]:
     return {name: environment[addresses_variable(name)].split(",")[0] for name in mesh.ports.listen}
 
 
-def check_service(mesh: LocalMesh, program: Program) -> tuple[int, str]:
-    """Runs the service's own --check. Exit status (0 ready, 3 degraded, 1 broken) and what it said."""
+def check_service(mesh: LocalMesh, program: Program, *options: str) -> tuple[int, str]:
+    """Runs the service's own --check. Exit status (0 ready, 3 degraded, 1 broken) and what it said.
+
+    `--json` as an option makes it say one object a line: name, state, detail, remedy and others.
+    """
     environment = mesh.inherited_environment() | environment_of(program, mesh.environment())
     try:
         done = subprocess.run(
-            [*program.command, "--check"], cwd=ROOT, env=environment, capture_output=True, text=True,
+            [*program.command, "--check", *options], cwd=ROOT, env=environment, capture_output=True, text=True,
             check=False, timeout=CHECK_TIMEOUT_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

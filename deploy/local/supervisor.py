@@ -14,6 +14,7 @@ from tempfile import gettempdir
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
+import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.local.children import tied_to_parent
@@ -90,24 +91,30 @@ class Supervisor:
                 return
             time.sleep(POLL_S)
 
-    def shutdown(self, timeout_s: float = 60.0) -> None:
+    def shutdown(self) -> None:
         """Ends supervisord, which first stops what still runs; returns when it is gone."""
         with self._call() as rpc:
             rpc.shutdown()
+        self.wait_gone()
+
+    def wait_gone(self, timeout_s: float = 60.0) -> None:
+        """Returns when supervisord has ended, whoever told it to; raises NotServingError if it does not."""
         deadline = time.monotonic() + timeout_s
-        while self.is_up() and time.monotonic() < deadline:
+        while self.is_up():
+            if time.monotonic() > deadline:
+                raise NotServingError("The mesh does not stop.", "viva status; then viva down again")
             time.sleep(POLL_S)
         if self.process is not None:
             self.process.wait(timeout_s)
 
     def is_up(self) -> bool:
-        """Whether it answers at all, be it only to say that it is stopping."""
+        """Whether supervisord lives, be it only to stop."""
         try:
-            with self._call() as rpc:
-                rpc.getState()
-        except NotServingError:
-            return False
-        return True
+            process = psutil.Process(int((self._mesh.home / "supervisord.pid").read_text()))
+            ours = str(self._mesh.home / "supervisord.conf") in process.cmdline()
+        except (OSError, ValueError, psutil.Error):
+            return self.is_running()
+        return ours and process.status() != psutil.STATUS_ZOMBIE
 
     def last_lines(self, name: str, count: int = 15) -> list[str]:
         log = self._mesh.logs / f"{name}.log"

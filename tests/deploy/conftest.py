@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from deploy.local.environment import ROOT, LocalMesh, Ports, listen_variable
-from deploy.local.mesh import leftovers, stop_mesh
+from deploy.local.mesh import clear_leftovers, stop_mesh
 from deploy.local.supervisor import Supervisor
 
 DUMMY = "python tests/deploy/local/dummy_service.py"
@@ -88,6 +87,4 @@ def clean_environment() -> dict[str, str]:
 
 def _end(mesh: LocalMesh) -> None:
     stop_mesh(Supervisor(mesh))
-    for process in list(leftovers(mesh)):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
+    clear_leftovers(mesh)

@@ -1,5 +1,6 @@
 """A process with gRPC health and GetInfo, standing in for any service under the real runner."""
 
+import json
 import os
 import signal
 import sys
@@ -33,12 +34,19 @@ def handler():
     return grpc.method_handlers_generic_handler(f"viva.v1.{service}Service", {"GetInfo": method})
 
 
+def say(state, detail, remedy) -> None:
+    if "--json" in sys.argv:
+        print(json.dumps({"name": NAME, "state": state, "detail": detail, "remedy": remedy}))
+    else:
+        print(f"{NAME}: {state}. {detail} Mend it with: {remedy}")
+
+
 def main() -> None:
     if os.environ.get("DUMMY_BROKEN") == NAME:
-        print("missing dependency: imaginary; mend it with: pip install imaginary")
+        say("broken", "missing dependency: imaginary", "pip install imaginary")
         sys.exit(1)
     if "--check" in sys.argv:
-        print(f"{NAME} is degraded: no weights")
+        say("degraded", "no weights", "install a better one")
         sys.exit(3)
     server = grpc.server(ThreadPoolExecutor(4))
     servicer = health.HealthServicer()
