@@ -1,5 +1,6 @@
 """Reads a folder of scenario files. Does not know what a scenario must look like; the domain says that."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from services.session.domain.guard import GuardPolicy
@@ -9,36 +10,50 @@ from services.session.domain.scenario.nodes import MAX_BYTES
 SHIPPED = Path(__file__).parent.parent / "scenarios"
 
 
+@dataclass(frozen=True, slots=True)
+class ScenarioFile:
+    """A scenario and the text it was read from."""
+
+    scenario: Scenario
+    source: str
+
+
 def load_directory(path: Path = SHIPPED, policy: GuardPolicy | None = None) -> Catalogue:
-    """Every `<name>.<language>.yaml` of the folder.
+    """Every `<name>.<language>.yaml` of the folder; raises as `load_files` does."""
+    return Catalogue(tuple(file.scenario for file in load_files(path, policy)))
+
+
+def load_files(path: Path = SHIPPED, policy: GuardPolicy | None = None) -> tuple[ScenarioFile, ...]:
+    """The same with their sources, in the order of the files' names.
 
     Raises:
         ScenarioError: with all problems of all files; nothing is loaded where one file is broken.
     """
     problems: list[Problem] = []
-    scenarios: list[Scenario] = []
+    loaded: list[ScenarioFile] = []
     for file in sorted(path.glob("*.y*ml")):
         try:
-            scenarios.append(_load(file, policy))
+            loaded.append(_load(file, policy))
         except ScenarioError as error:
             problems += error.problems
-    if not scenarios and not problems:
+    if not loaded and not problems:
         problems.append(
             Problem(str(path), 1, 1, "", "no scenario file is there", "add <name>.<language>.yaml")
         )
     if problems:
         raise ScenarioError(tuple(problems))
-    return Catalogue(tuple(scenarios))
+    return tuple(loaded)
 
 
-def _load(file: Path, policy: GuardPolicy | None) -> Scenario:
-    scenario = parse_scenario(_read(file), file.name, policy)
+def _load(file: Path, policy: GuardPolicy | None) -> ScenarioFile:
+    source = _read(file)
+    scenario = parse_scenario(source, file.name, policy)
     expected = f"{scenario.name}.{scenario.language}.yaml"
     if file.name != expected:
         raise _refusal(
             file, "name", "the file's name tells otherwise than its content", f"call it {expected}"
         )
-    return scenario
+    return ScenarioFile(scenario, source)
 
 
 def _read(file: Path) -> str:

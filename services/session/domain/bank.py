@@ -12,7 +12,7 @@ from services.session.domain.guard import GuardPolicy
 from services.session.domain.phrases import clean_topic, salient_phrases
 from services.session.domain.question_template import QuestionTemplate, question_fits
 from services.session.domain.scenario.model import Language, Stage
-from services.session.domain.text import fold
+from services.session.domain.text import fold, sentences
 
 _WORDS_PER_SLOT = 12
 _FILLINGS_PER_TEMPLATE = 48
@@ -130,11 +130,18 @@ def _varied(candidates: Sequence[BankQuestion], context: BankContext) -> BankQue
     known = {fold(text).text for text in context.asked}
     for lead in _leads(context):
         for question in candidates:
-            text = lead.replace("{question}", question.text)
+            text = lead.replace("{question}", question.text if lead == "{question}" else _core(question))
             new = fold(text).text not in known
             if new and question_fits(text, context.language, (), context.policy):
                 return BankQuestion(text, question.template_id, question.slots)
     return None
+
+
+def _core(question: BankQuestion) -> str:
+    """The question without the sentence in front of it, unless that holds a word the question needs."""
+    span = sentences(question.text)[-1]
+    core = question.text[span.start : span.end]
+    return core if all(word in core for _, word in question.slots) else question.text
 
 
 def _leads(context: BankContext) -> Iterator[str]:

@@ -14,6 +14,7 @@ from services.session.domain.orders import addresses_grader
 from services.session.domain.text import hangul_share, nfc, sentences
 
 MAX_PHRASE_CHARS = 30
+MAX_TOPIC_CHARS = 40
 
 _MARKUP = re.compile(r"[<>{}\[\]`|\\*_~^○●■□◯?!:;\"“”@]")
 _TOPIC = re.compile(r"[\w가-힣 +#.\-/&%·,'()]+$")
@@ -27,6 +28,7 @@ _PERSON = re.compile(
     r"|^[A-Z][a-z]+(?: [A-Z][a-z]+)+$"
     r"|(?:사장|부장|과장|대리|팀장|실장|이사|교수|선생|차장|사원|선배|후배)님?$"
 )
+_COMPANY_FORM = re.compile(r"\(주\)|㈜|주식회사")
 _SENTENCE_ENDING = re.compile(r"(?:니다|[했었였겠]다|한다|된다|요)[.\s]*$")
 
 # A noun is believed where one of these particles stands behind it and agrees with it.
@@ -67,8 +69,8 @@ _EN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 def clean_topic(text: str) -> str | None:
     """A résumé's word as it may stand in a question; None when it may not, or is no short noun phrase."""
-    word = " ".join(_visible(text).split()).strip(" .,-/·")
-    if not (1 <= len(word) <= MAX_PHRASE_CHARS) or not _TOPIC.match(word) or not re.search(r"[^\W_]", word):
+    word = " ".join(_COMPANY_FORM.sub(" ", _visible(text)).split()).strip(" .,-/·")
+    if not (1 <= len(word) <= MAX_TOPIC_CHARS) or not _TOPIC.match(word) or not re.search(r"[^\W_]", word):
         return None
     if _MARKUP.search(word) or _SENTENCE_ENDING.search(word) or ending(word) is Ending.UNKNOWN:
         return None

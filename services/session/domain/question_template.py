@@ -12,7 +12,7 @@ from services.session.domain.korean import PARTICLES, particle
 
 SLOTS = ("skill", "project", "employer", "role", "achievement", "previous", "job", "value")
 MAX_QUESTION_CHARS = 200
-MAX_SLOT_CHARS = 30
+MAX_SLOT_CHARS = 40
 
 _FORMS = "|".join(re.escape(form) for form in sorted(PARTICLES, key=len, reverse=True))
 _SLOT = re.compile(r"\{([^{}]*)\}")

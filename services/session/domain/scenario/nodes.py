@@ -45,13 +45,16 @@ class Notes:
 
 def compose(text: str, notes: Notes) -> yaml.Node | None:
     """The root node of the file's one document, or None with at least one problem noted."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        notes.add(None, "", f"the file is larger than {MAX_BYTES // 1024} KiB", "shorten it")
-        return None
     try:
+        if len(text.encode()) > MAX_BYTES:
+            notes.add(None, "", f"the file is larger than {MAX_BYTES // 1024} KiB", "shorten it")
+            return None
         if not _plain(text, notes):
             return None
         root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
+    except UnicodeEncodeError:
+        notes.add(None, "", "holds half a character", "save it as UTF-8")
+        return None
     except yaml.YAMLError as error:
         _note_syntax(error, notes)
         return None
@@ -178,13 +181,13 @@ class Fields:
         return value
 
     def flag(self, key: str) -> bool:
-        """True or false."""
+        """True or false; true stands in for what is neither."""
         node = self._need(key)
         if node is None:
-            return False
+            return True
         if _tag(node) != "bool":
             self.note(node, key, f"is {_kind(node)} where true or false belongs", "write true or false")
-        return str(node.value).lower() in {"true", "yes", "on"}
+        return str(node.value).lower() not in {"false", "no", "off"}
 
     def items(self, key: str, least: int, most: int) -> Iterator[tuple[yaml.Node, str]]:
         """The nodes of a list and their paths below this mapping, such as "stages[0]"."""

@@ -70,7 +70,7 @@ def _scenario(top: Fields, text: str, policy: GuardPolicy) -> Scenario | None:
     return Scenario(
         name=top.text("name", 40, ID),
         language=language,
-        version=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        version=hashlib.sha256(text.encode()).hexdigest()[:12],
         title=top.text("title", 80),
         description=top.text("description", 600),
         scored=scored,
