@@ -1,7 +1,7 @@
 """What a question or an evaluation is written from. Does not know who writes it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -32,6 +32,7 @@ class Background:
     # Words of the résumé by kind: "skills", "projects", "employers", "roles", "achievements".
     topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
     blind: bool = False
+    hidden_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,22 @@ class QuestionWriter(Protocol):
         """
 
 
-class Masker(Protocol):
-    """Blind mode: hides who a candidate is from whatever writes or scores."""
+Mask = Callable[[str, tuple[str, ...]], str]
+"""Hides who somebody is in a text; the names are known to be theirs."""
 
-    def __call__(self, conversation: Conversation, name: str) -> Conversation: ...
+
+def masked(conversation: Conversation, mask: Mask) -> Conversation:
+    """Blind mode: whatever writes or scores does not see who the candidate is."""
+    known = conversation.background
+    if not known.blind:
+        return conversation
+
+    def hide(text: str) -> str:
+        return mask(text, known.hidden_names)
+
+    past = [
+        replace(turn, answer=hide(turn.answer), passages=tuple(map(hide, turn.passages)))
+        for turn in conversation.past
+    ]
+    background = replace(known, resume_digest=hide(known.resume_digest))
+    return replace(conversation, past=tuple(past), background=background)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from services.session.app.conversation import Conversation, Conversations
+from services.session.app.conversation import Conversation, Conversations, Mask
 from services.session.app.interviews import Announcer
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, Unit, WorkQueue
 from services.session.domain import interview as machine
@@ -52,6 +52,7 @@ class EvaluateAnswer:
         lightweight: Evaluator,
         announce: Announcer,
         clock: Clock,
+        mask: Mask,
         model_attempts: int = 3,
     ) -> None:
         self._store = store
@@ -62,6 +63,7 @@ class EvaluateAnswer:
         self._lightweight = lightweight
         self._announce = announce
         self._clock = clock
+        self._mask = mask
         self._model_attempts = model_attempts
 
     async def __call__(self, claim: Claim) -> None:
@@ -72,7 +74,10 @@ class EvaluateAnswer:
             await self._queue.finish(claim)
             return
         question = found[0].question.text if found[0].question else ""
-        evaluated = await self._evaluate(conversation, question, found[0].answer.final_text, claim)
+        answer, known = found[0].answer.final_text, conversation.background
+        if known.blind:
+            answer = self._mask(answer, known.hidden_names)
+        evaluated = await self._evaluate(conversation, question, answer, claim)
         await self._put(claim, claim.interview_id, evaluated)
 
     async def _evaluate(

@@ -190,6 +190,11 @@ class Live(Protocol):
         """Messages from the moment of entering on; a slow listener loses the oldest."""
 
 
+class Announced(Protocol):
+    async def __call__(self) -> None:
+        """Wakes the workers: new work is there."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """The present moment, in UTC."""

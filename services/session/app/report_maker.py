@@ -1,5 +1,8 @@
 """From stored turns and evaluations to a report. Does not know how a report is shown."""
 
+from dataclasses import replace
+
+from services.session.app.conversation import Mask
 from services.session.app.judgements import from_result
 from services.session.app.ports import TurnRecord
 from services.session.app.reports import ReportMaterial, StoredEvaluation
@@ -20,8 +23,10 @@ from services.session.domain.scenario import resolve_stage
 NO_EVALUATION = StoredEvaluation(0, "none", "", "", {"length": -1})
 
 
-def make_report(material: ReportMaterial) -> Report:
-    """The next version of an interview's report."""
+def make_report(material: ReportMaterial, mask: Mask) -> Report:
+    """The next version of an interview's report. In blind mode it does not say who the candidate is."""
+    if material.context.get("blind"):
+        material = _blind(material, mask)
     asked = [turn for turn in material.turns if turn.question is not None and turn.answer is not None]
     source = ReportInput(
         heading=_heading(material),
@@ -30,6 +35,19 @@ def make_report(material: ReportMaterial) -> Report:
         weights=material.context.get("weights", {}),
     )
     return build_report(source, material.version)
+
+
+def _blind(material: ReportMaterial, mask: Mask) -> ReportMaterial:
+    names = (material.context["display_name"],)
+
+    def hide(record: TurnRecord) -> TurnRecord:
+        if record.answer is None:
+            return record
+        text, corrected = mask(record.answer.text, names), mask(record.answer.corrected_text, names)
+        return replace(record, answer=replace(record.answer, text=text, corrected_text=corrected))
+
+    context = {**material.context, "display_name": ""}
+    return replace(material, turns=tuple(map(hide, material.turns)), context=context)
 
 
 def _heading(material: ReportMaterial) -> Heading:

@@ -49,6 +49,8 @@ class WorkKind(StrEnum):
     EVALUATION = "evaluation"
     REPORT = "report"
     RETENTION = "retention"
+    RESUME_INDEX = "resume_index"
+    ERASURE = "erasure"
 
 
 class InterviewError(Exception):

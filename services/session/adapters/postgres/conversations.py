@@ -8,8 +8,9 @@ import structlog
 
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Database
-from services.session.app.conversation import Background, Conversation, Masker, PastTurn
+from services.session.app.conversation import Background, Conversation, Mask, PastTurn, masked
 from services.session.app.scenario_versions import ScenarioVersions
+from services.session.domain.prompts import PromptTurn
 from services.session.domain.scenario import resolve_stage
 
 log = structlog.get_logger()
@@ -42,13 +43,35 @@ where t.interview_id = $1 and t.number < $2 order by t.number
 """
 
 
+_GROWING = """
+select q.text, q.passages,
+       concat_ws(' ', (select string_agg(s.text, ' ' order by s.segment_seq)
+                       from answer_segment s where s.turn_id = t.id),
+                 (select d.text from answer_draft d where d.turn_id = t.id)) as answer
+from turn t join question q on q.turn_id = t.id where t.id = $1 and t.status = 'answering'
+"""
+
+
 class PostgresConversations:
     """`Conversations` from Postgres; masks what a model may not see in blind mode."""
 
-    def __init__(self, database: Database, scenarios: ScenarioVersions, mask: Masker) -> None:
+    def __init__(self, database: Database, scenarios: ScenarioVersions, mask: Mask) -> None:
         self._database = database
         self._scenarios = scenarios
         self._mask = mask
+
+    async def growing(self, interview_id: UUID, turn_id: UUID) -> tuple[Conversation, PromptTurn] | None:
+        """The conversation before an open turn, and the turn with what was said or typed so far."""
+        conversation = await self.before(interview_id, turn_id)
+        row = await self._database.pool.fetchrow(_GROWING, turn_id)
+        if conversation is None or row is None:
+            return None
+        answer = self._hide(row["answer"], conversation)
+        return conversation, PromptTurn(conversation.stage, tuple(row["passages"]), row["text"], answer)
+
+    def _hide(self, text: str, conversation: Conversation) -> str:
+        known = conversation.background
+        return self._mask(text, known.hidden_names) if known.blind else text
 
     async def before(self, interview_id: UUID, turn_id: UUID) -> Conversation | None:
         async with self._database.pool.acquire() as connection:
@@ -62,10 +85,10 @@ class PostgresConversations:
         stage, warning = resolve_stage(scenario, turn.stage_id, interview.stage_position)
         if warning:
             log.warning("scenario.unknown_stage", stage=turn.stage_id, going_on_with=stage.id)
-        conversation = Conversation(
-            interview, scenario, stage, turn, tuple(map(_past_turn, past)), _background(head)
+        return masked(
+            Conversation(interview, scenario, stage, turn, tuple(map(_past_turn, past)), _background(head)),
+            self._mask,
         )
-        return self._mask(conversation, head["display_name"]) if head["blind"] else conversation
 
 
 def _past_turn(row: asyncpg.Record) -> PastTurn:
@@ -82,4 +105,5 @@ def _background(row: asyncpg.Record) -> Background:
         resume_digest=row["digest"],
         topics=tuple((kind, tuple(words)) for kind, words in sorted(topics.items())),
         blind=row["blind"],
+        hidden_names=(row["display_name"],) if row["display_name"] else (),
     )

@@ -25,7 +25,7 @@ select exists (select 1 from work where interview_id = $1 and kind = 'evaluation
 
 _CONTEXT = """
 select coalesce(c.name, '') as company, coalesce(j.title, '') as job, coalesce(p.weights, '{}') as weights,
-       coalesce(p.name, '') as profile, a.display_name
+       coalesce(p.name, '') as profile, coalesce(c.blind, false) as blind, a.display_name
 from interview i join account a on a.id = i.candidate_id left join company c on c.id = i.company_id
      left join job j on j.id = i.job_id left join talent_profile p on p.id = j.talent_profile_id
 where i.id = $1
