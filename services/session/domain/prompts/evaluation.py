@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from services.session.domain.orders import addresses_grader, without_orders
 from services.session.domain.prompts.template import Message, PromptTemplate, Role
 from services.session.domain.scenario.model import Scenario, Stage
 
@@ -32,7 +33,8 @@ def render_evaluation_messages(template: PromptTemplate, context: EvaluationCont
         "task",
         stage=context.stage,
         question=context.question,
-        answer=context.answer,
+        # Orders to the grader earn nothing, so the model need not read them.
+        answer=without_orders(context.answer, addresses_grader(context.answer)),
         dimensions=[context.scenario.dimension(name) for name in context.stage.dimensions],
     )
     return [Message(Role.SYSTEM, system), Message(Role.USER, task)]

@@ -11,7 +11,7 @@ import unicodedata
 _MARKS = str.maketrans("<>[]{}|`＜＞｜［］｛｝", "‹›()()/'‹›/()()")
 _INVISIBLE = frozenset({"Cf", "Cs", "Co", "Cn"})
 _SPEAKER = re.compile(
-    r"(?i)\b(system|assistant|user|human|developer|tool|interviewer|시스템|어시스턴트|사용자|면접관|평가자)"
+    r"(?i)(system|assistant|user|human|developer|tool|interviewer|시스템|어시스턴트|사용자|면접관|평가자)"
     r"( ?)[:：]"
 )
 
@@ -20,4 +20,4 @@ def harmless(text: str, most: int = 20_000) -> str:
     """One line of at most about `most` characters that can neither close a fence nor speak in a role."""
     seen = "".join(char for char in text[:most] if unicodedata.category(char) not in _INVISIBLE)
     line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]", " ", seen).split())
-    return _SPEAKER.sub(r"\1\2 -", line.translate(_MARKS))
+    return _SPEAKER.sub(r"\1\2-", line.translate(_MARKS))
