@@ -1,1 +1,2 @@
-"""Documents into text: parsers, and the limited process in which they run. Knows nothing of résumés' meaning."""
+"""Documents into text: parsers, and the limited process in which they run.
+Knows nothing of résumés' meaning."""

@@ -13,7 +13,7 @@ from services.session.domain.resumes.documents import (
 )
 from services.session.domain.resumes.text import drop_lost, has_tag_characters, lost_share, tidy
 
-MOST_LOST = 0.2
+MOST_LOST = 0.1
 _FEWEST_LETTERS = 2
 
 

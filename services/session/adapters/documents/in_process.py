@@ -1,4 +1,5 @@
-"""A parser without a process of its own, for tests and tools. Never for bytes from outside: it limits nothing."""
+"""A parser without a process of its own, for tests and tools. Never for bytes from outside:
+it limits nothing."""
 
 import asyncio
 

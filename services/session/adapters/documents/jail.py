@@ -17,15 +17,17 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _PR_SET_NO_NEW_PRIVS = 38
 _FILES_OPEN = 64
 _REFUSED = (
-    "socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "os.kill", "os.putenv",
-    "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.chown",
-    "os.listxattr", "shutil.", "pty.", "ftplib.", "urllib.", "http.", "smtplib.", "sqlite3.", "webbrowser.",
+    "socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "os.system", "os.kill",
+    "os.putenv", "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate",
+    "os.chmod", "os.chown", "os.listxattr", "shutil.", "pty.", "ftplib.", "urllib.", "http.", "smtplib.",
+    "sqlite3.", "webbrowser.",
 )  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_TRUNC
 
 
 def shut_in(memory_bytes: int, cpu_s: int, wall_s: float) -> None:
-    """`wall_s` is when the kernel ends this process even if its parent has died. Call before any input is read."""
+    """`wall_s` is when the kernel ends this process even if its parent has died.
+    Call before any input is read."""
     # Files open for reading while modules load; these libraries load some late.
     _limit_resources(memory_bytes, cpu_s)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -80,10 +82,7 @@ def _may_open(args: tuple[Any, ...], readable: tuple[str, ...]) -> bool:
     path, mode, flags = args
     if isinstance(path, int):
         return True
-    writes = (
-        isinstance(mode, str)
-        and bool(set(mode) & set("wax+"))
-        or isinstance(flags, int)
-        and bool(flags & _WRITING)
+    writes = (isinstance(mode, str) and bool(set(mode) & set("wax+"))) or (
+        isinstance(flags, int) and bool(flags & _WRITING)
     )
     return not writes and os.path.realpath(os.fsdecode(path)).startswith(readable)

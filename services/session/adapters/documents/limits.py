@@ -7,7 +7,8 @@ from services.session.domain.resumes.documents import MAX_DOCUMENT_BYTES, MIB
 
 @dataclass(frozen=True)
 class ParserLimits:
-    """`memory_bytes` is address space (RLIMIT_AS); times in seconds; `processes` is how many parse at once."""
+    """`memory_bytes` is address space (RLIMIT_AS); times in seconds;
+    `processes` is how many parse at once."""
 
     document_bytes: int = MAX_DOCUMENT_BYTES
     memory_bytes: int = 1024 * MIB

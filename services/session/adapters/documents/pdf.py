@@ -1,4 +1,5 @@
-"""PDF files: opens them, leaves out what no reader sees, and hands words and tables to the layout. Knows no résumés."""
+"""PDF files: opens them, leaves out what no reader sees, and hands words and tables to the layout.
+Knows no résumés."""
 
 import io
 import logging
@@ -40,7 +41,8 @@ def parse_pdf(content: bytes, limits: ParserLimits, is_heading: Callable[[str], 
 
 
 def _told(broken: Exception) -> BaseException:
-    """What a library's error means. A hostile file can raise any; none but these two say more than "broken"."""
+    """What a library's error means. A hostile file can raise any;
+    none but these two say more than "broken"."""
     causes = [broken, *(arg for arg in broken.args if isinstance(arg, BaseException))]
     if any(isinstance(cause, MemoryError) for cause in causes):
         return MemoryError()
@@ -73,7 +75,13 @@ def _read(pdf: Any, limits: ParserLimits, is_heading: Callable[[str], bool]) -> 
 
 def _page_lines(page: Page, chars: list[dict[str, Any]], is_heading: Callable[[str], bool]) -> PageLines:
     tables = page.find_tables() if 0 < len(page.edges) <= _MOST_EDGES else []
-    return page_lines(chars[:_MOST_CHARS_ON_A_PAGE], tables, page.page_number, float(page.height), is_heading)
+    return page_lines(
+        chars[:_MOST_CHARS_ON_A_PAGE],
+        tables,
+        page.page_number,
+        (float(page.width), float(page.height)),
+        is_heading,
+    )
 
 
 def _pages(pdf: Any) -> Iterator[Page]:
@@ -81,7 +89,7 @@ def _pages(pdf: Any) -> Iterator[Page]:
         yield _Page(pdf, page, number)
 
 
-class _Page(Page):  # type: ignore[misc] # the library has no types
+class _Page(Page):
     """A page whose characters carry, as their `tag`, whether the file asked to draw them at all."""
 
     @property
@@ -96,7 +104,7 @@ class _Page(Page):  # type: ignore[misc] # the library has no types
         return self._layout
 
 
-class _Device(PDFPageAggregatorWithMarkedContent):  # type: ignore[misc] # the library has no types
+class _Device(PDFPageAggregatorWithMarkedContent):
     _unseen = False
 
     def render_string(self, textstate: Any, *rest: Any) -> None:
@@ -107,4 +115,4 @@ class _Device(PDFPageAggregatorWithMarkedContent):  # type: ignore[misc] # the l
     def tag_cur_item(self) -> None:
         super().tag_cur_item()
         if self._unseen and self.cur_item._objs:
-            self.cur_item._objs[-1].tag = INVISIBLE
+            self.cur_item._objs[-1].tag = INVISIBLE  # type: ignore[attr-defined] # a field pdfplumber adds

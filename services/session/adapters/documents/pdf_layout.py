@@ -12,12 +12,14 @@ from services.session.adapters.documents.pdf_columns import Box, Row, as_rows, i
 # Share of a letter's height from which on a gap is a space.
 _SPACE = 0.18
 _LONG_CELL = 12
+_USUAL_MARGIN = 0.8
 IsHeading = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of one column. `right` is the column's edge, in points; `first_word` the width of its first word."""
+    """A line of one column. `right` is the column's edge, in points;
+    `first_word` the width of its first word."""
 
     text: str
     x0: float
@@ -39,9 +41,14 @@ class PageLines:
 
 
 def page_lines(
-    chars: list[dict[str, Any]], tables: list[Any], number: int, height: float, is_heading: IsHeading
+    chars: list[dict[str, Any]],
+    tables: list[Any],
+    number: int,
+    size: tuple[float, float],
+    is_heading: IsHeading,
 ) -> PageLines:
-    """Lines in reading order; ruled tables row by row where they stand."""
+    """Lines in reading order (`size`: the page's width and height in points);
+    ruled tables row by row where they stand."""
     upright = [char for char in chars if char["upright"]]
     boxes = _words(upright if len(upright) * 2 >= len(chars) else chars)
     lines: list[Line] = []
@@ -51,9 +58,10 @@ def page_lines(
         rows = tuple(_cells(row, inside, is_heading) for row in table.rows)
         x0, top, x1, bottom = table.bbox
         boxes.append(Box("", x0, x1, top, bottom, 10.0, table=rows))
-    for run in in_reading_order(boxes, is_heading):
-        lines += _run_lines(run, number)
-    return PageLines(number, height, tuple(lines))
+    runs = in_reading_order(boxes, is_heading)
+    for run in runs:
+        lines += _run_lines(run, number, _right_edge(run, size[0], len(runs) > 1))
+    return PageLines(number, size[1], tuple(lines))
 
 
 def _words(chars: list[dict[str, Any]]) -> list[Box]:
@@ -76,7 +84,8 @@ def _in(box: Box, bbox: tuple[float, float, float, float]) -> bool:
 
 
 def _real_tables(tables: list[Any], boxes: list[Box]) -> list[Any]:
-    """Frames and rules around headings are no tables: these have rows, columns and words in most of their rows."""
+    """Frames and rules around headings are no tables:
+    these have rows, columns and words in most of their rows."""
     return [
         table
         for table in tables
@@ -96,8 +105,15 @@ def _cells(row: Any, boxes: list[Box], is_heading: IsHeading) -> list[list[str]]
     return cells
 
 
-def _run_lines(run: list[Row], page: int) -> list[Line]:
-    right = max(part.x1 for row in run for part in row)
+def _right_edge(run: list[Row], page_width: float, is_column: bool) -> float:
+    """Where lines of the run are broken; infinite when nothing shows that they are broken at all."""
+    ends = [row[-1].x1 for row in run]
+    right = max(ends)
+    near = sum(right - end < 2 * run[0][0].boxes[0].size for end in ends)
+    return right if (is_column and near > 1) or right > _USUAL_MARGIN * page_width else float("inf")
+
+
+def _run_lines(run: list[Row], page: int, right: float) -> list[Line]:
     lines: list[Line] = []
     for row in run:
         first, last = row[0].boxes[0], row[-1].boxes[-1]

@@ -52,7 +52,7 @@ def _continues(a: Line, b: Line) -> bool:
     if b.top - a.bottom > 0.9 * a.size or b.top < a.top or _STARTS_ANEW.match(b.text):
         return False
     # A narrow column of short entries is a list, whatever its widths.
-    is_prose = a.x1 - a.x0 > 12 * a.size
+    is_prose = a.x1 - a.x0 > 18 * a.size
     hangs = a.x0 - 0.5 * a.size <= b.x0 <= a.x0 + 2.5 * a.size
     return is_prose and hangs and a.x1 + min(b.first_word, 6 * b.size) + 0.2 * a.size > a.right
 

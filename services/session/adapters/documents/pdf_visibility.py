@@ -1,7 +1,7 @@
 """Tells text that a reader sees from text that only a machine would read. Knows no words.
 
-Found: invisible drawing mode, under 2 points, off the page, or in the colour of what lies behind it. Not found:
-text under a picture drawn later, clipped text, full transparency.
+Found: invisible drawing mode, under 2 points, off the page, or in the colour of what lies behind it.
+Not found: text under a picture drawn later, clipped text, full transparency.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """Text and Markdown files: finds out the encoding by reading the bytes every way and keeping the best."""
 
 import codecs
+import contextlib
 import re
 import unicodedata
 
@@ -32,12 +33,10 @@ def decode(content: bytes) -> str:
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             return content.decode(encoding, errors="replace")
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    if text and _score(text[:_SAMPLE_BYTES]) > _LEAST_SCORE:
-        return text
+    # Bytes that happen to be valid UTF-8 of more than ASCII are nothing else, however odd the letters.
+    if b"\x00" not in content and not re.search(rb"[\x01-\x08\x0e-\x1a]", content):
+        with contextlib.suppress(UnicodeDecodeError):
+            return content.decode("utf-8")
     sample = content[:_SAMPLE_BYTES]
     scores = {encoding: _score(sample.decode(encoding, errors="replace")) for encoding in _ENCODINGS}
     best = max(_ENCODINGS, key=lambda encoding: scores[encoding])
@@ -52,12 +51,14 @@ def decode(content: bytes) -> str:
 
 
 def _score(text: str) -> float:
-    """Share of characters that Korean and English résumés are written with; impossible ones count double against."""
+    """Share of characters that Korean and English résumés are written with;
+    impossible ones count double against."""
     if not text:
         return 0.0
     rare = len(_RARE.findall(text)) + sum(unicodedata.category(char) == "Cn" for char in text)
     syllables = len(re.findall("[가-힣]", text))
-    # Wrong readings of Korean bytes give lone jamo and syllables that no word has: real text uses the 2,350 of KS X 1001.
+    # Wrong readings of Korean bytes give lone jamo and syllables that no word has: real
+    # text uses the 2,350 of KS X 1001.
     odd = sum(not _in_ks_x_1001(char) for char in re.findall("[가-힣]", text)) if syllables else 0
     return (len(_COMMON.findall(text)) - 2 * rare - 2 * odd) / len(text)
 

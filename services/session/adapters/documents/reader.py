@@ -1,4 +1,5 @@
-"""Reads a document in this very process: type by its bytes, then the parser for it. Sets no limits on the machine."""
+"""Reads a document in this very process: type by its bytes, then the parser for it.
+Sets no limits on the machine."""
 
 from collections.abc import Callable
 

@@ -45,7 +45,8 @@ _ZIPPED: tuple[tuple[str, str], ...] = (
 
 
 def sniff(content: bytes) -> Format:
-    """Raises DocumentError: RESUME_EMPTY, RESUME_WRONG_TYPE (with `seen`), RESUME_ENCRYPTED, RESUME_CORRUPT."""
+    """Raises DocumentError:
+    RESUME_EMPTY, RESUME_WRONG_TYPE (with `seen`), RESUME_ENCRYPTED, RESUME_CORRUPT."""
     if not content.strip(b"\x00 \t\r\n\x0b\x0c\xef\xbb\xbf\xff\xfe"):
         raise DocumentError(Reason.EMPTY)
     if b"%PDF-" in content[:1024]:

@@ -1,4 +1,5 @@
-"""Cuts sections into pieces for retrieval. A change in one section moves no piece of another. Knows no vectors."""
+"""Cuts sections into pieces for retrieval. A change in one section moves no piece of another.
+Knows no vectors."""
 
 import re
 from collections.abc import Iterable, Iterator

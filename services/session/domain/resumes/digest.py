@@ -41,7 +41,8 @@ class _Line:
 
 
 def digest(sections: tuple[Section, ...], skills: Iterable[str], words: ResumeWords) -> str:
-    """At most MAX_DIGEST_CHARS: skills first, then the chosen lines under their headings. No contact lines."""
+    """At most MAX_DIGEST_CHARS: skills first, then the chosen lines under their headings.
+    No contact lines."""
     ranked = sorted(_scored(sections, words), key=lambda line: (-line.score, line.section, line.order))
     first = ", ".join(skills)[:160].rpartition(", ")[0] if len(", ".join(skills)) > 160 else ", ".join(skills)
     chosen: list[_Line] = []

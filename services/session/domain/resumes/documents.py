@@ -14,7 +14,8 @@ MAX_DOCUMENT_BYTES = 20 * MIB
 
 
 class Reason(StrEnum):
-    """Why a document was not read. The person's words stand in the locale files under `resume.errors.<reason>`."""
+    """Why a document was not read.
+    The person's words stand in the locale files under `resume.errors.<reason>`."""
 
     ENCRYPTED = "RESUME_ENCRYPTED"
     IMAGE_ONLY = "RESUME_IMAGE_ONLY"

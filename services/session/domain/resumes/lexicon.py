@@ -34,7 +34,8 @@ class SectionWords:
 
 @dataclass(frozen=True)
 class SkillWords:
-    """`canonical` maps every spelling (casefolded, without spaces) to the skill's own; `plain` finds the sure ones."""
+    """`canonical` maps every spelling (casefolded, without spaces) to the skill's own;
+    `plain` finds the sure ones."""
 
     canonical: Mapping[str, str]
     plain: re.Pattern[str]
@@ -44,7 +45,8 @@ class SkillWords:
 
 @dataclass(frozen=True)
 class PhraseWords:
-    """Words of roles, companies, projects and results, lower case. `noun_endings`: verb stem, noun, noun for times."""
+    """Words of roles, companies, projects and results, lower case. `noun_endings`:
+    verb stem, noun, noun for times."""
 
     roles: tuple[str, ...]
     departments: tuple[str, ...]
@@ -107,7 +109,10 @@ def skill_words(skills: list[Mapping[str, object]], labels: list[str]) -> SkillW
     )
 
 
-_KOREAN_TAIL = r"(?=$|[^가-힣]|(?:을|를|로|와|과|의|은|는|이|가|에|등|및|도|기반|으로|이나|이며|에서|까지|부터)(?![가-힣]))"
+_KOREAN_TAIL = (
+    r"(?=$|[^가-힣]|(?:을|를|로|와|과|의|은|는|이|가|에|등|및|도|기반|으로|이나|이며|에서|까지"
+    r"|부터)(?![가-힣]))"
+)
 
 
 def _any_of(spellings: list[str]) -> re.Pattern[str]:

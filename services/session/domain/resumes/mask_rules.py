@@ -63,11 +63,17 @@ _CELL = r"(?:^|[|,;/(]\s*|[•*\-■□▪○●]\s*)"
 _REST = r"[^\n|]*[^\n|\s]"
 # What a label's value looks like, so that "mobile: React Native" or "address: 10.0.0.1" is left alone.
 _VALUES: Mapping[Kind, str] = {
-    Kind.NAME: r"(?:[가-힣]\s[가-힣]\s[가-힣](?![가-힣])|[가-힣]{1,2}\s?[가-힣]{1,3}|[A-Z][A-Za-z'\-]+(?:[ ,]+[A-Z][A-Za-z'.\-]*){0,3})(?:\s*\([^)\n]*\))?",
+    Kind.NAME: (
+        r"(?:[가-힣]\s[가-힣]\s[가-힣](?![가-힣])|[가-힣]{1,2}\s?[가-힣]{1,3}|[A-Z][A-Za-z'\-]+"
+        r"(?:[ ,]+[A-Z][A-Za-z'.\-]*){0,3})(?:\s*\([^)\n]*\))?"
+    ),
     Kind.SCHOOL: rf"(?!(?:전공|기간|학과|학위|졸업|구분|소재지)\b){_REST}",
     Kind.AGE: r"[^\n|]*?\d[^\n|]*[^\n|\s]|\d{1,2}",
     Kind.ID_NUMBER: r"[A-Z]{0,2}\d[\d\-*●xX ]{4,}",
-    Kind.GENDER: r"(?:[남여](?:성|자)?|[Mm]ale|[Ff]emale|[MF])(?![A-Za-z가-힣])|[^\n|]*(?:필|복무|전역|면제|해당\s?없음|제대|병)[^\n|]*",
+    Kind.GENDER: (
+        r"(?:[남여](?:성|자)?|[Mm]ale|[Ff]emale|[MF])(?![A-Za-z가-힣])|[^\n|]*(?:필|복무|전역|면제"
+        r"|해당\s?없음|제대|병)[^\n|]*"
+    ),
     Kind.REGION: rf"(?!\d+\.\d|https?:|[a-z0x]|:){_REST}",
     Kind.CONTACT: r"[^\n|]*?(?:\d[\d\-.) ]{6,}\d|\S+@\S+)|(?<=[톡k]: )[\w.\-]+",
     Kind.LINK: r"@?[a-z0-9][\w@./\-]*[\w/]|https?://\S+",
@@ -95,7 +101,10 @@ def _names(surnames: str, lists: Lists) -> Iterator[Source]:
     one = rf"(?:{'|'.join(lists['double_surnames'])}|[{surnames}])"
     frequent = rf"(?:{'|'.join(lists['double_surnames'])}|[{surnames[:60]}])"
     full, likely = rf"{one}[가-힣]{{2}}", rf"{frequent}[가-힣]{{2}}"
-    trade = r"(?:개발자|엔지니어|디자이너|기획자|마케터|지원자|매니저|연구원|신입사원|영업사원|간호사|회계사|교사|강사|변호사|상담사|약사|수험번호\s?\d+)"
+    trade = (
+        r"(?:개발자|엔지니어|디자이너|기획자|마케터|지원자|매니저|연구원|신입사원|영업사원|간호사"
+        r"|회계사|교사|강사|변호사|상담사|약사|수험번호\s?\d+)"
+    )
     said = r"(?:입니다|이라고|라고\s?(?:합니다|해요|하고)|이고|이며|예요|이에요)"
     contact = r"(?=[\s\S]{0,400}?(?:@|\d{3,4}-\d{4}))"
     yield Kind.NAME, rf"^(?:이름|성명|성\s명|이\s름)\s+(?P<it>{one}[가-힣]{{1,3}})(?![가-힣])"
@@ -119,16 +128,22 @@ def _names(surnames: str, lists: Lists) -> Iterator[Source]:
     yield Kind.NAME, rf"\A(?P<it>{spaced_full})(?=\s*(?:$|[|(/]|[A-Z])){contact}"
     title = "|".join(lists["english_titles"])
     person = rf"(?!(?:{title})\b)[A-Z][a-z]+(?:[ \-](?!(?:{title})\b)[A-Z][A-Za-z\-]+){{1,2}}"
-    yield Kind.NAME, rf"(?i:my name is|name's)\s+(?P<it>[A-Z][a-z]+(?:[ \-][A-Z][A-Za-z\-]+){{0,2}})"
+    yield Kind.NAME, r"(?i:my name is|name's)\s+(?P<it>[A-Z][a-z]+(?:[ \-][A-Z][A-Za-z\-]+){0,2})"
     yield (
         Kind.NAME,
-        rf"(?:\bI am|\bI'm|\bI’m|[Tt]his is)\s+(?P<it>{person})(?=[,.\n!]|\s(?:and|from|speaking|applying)|$)",
+        (
+            rf"(?:\bI am|\bI'm|\bI’m|[Tt]his is)\s+(?P<it>{person})(?=[,.\n!]|\s(?:and|from|speaking"
+            rf"|applying)|$)"
+        ),
     )
     loud = rf"(?!(?i:{title})\b)[A-Z][A-Za-z\-]+(?:\s[A-Z]\.)?(?:\s(?!(?i:{title})\b)[A-Z][A-Za-z\-]+){{1,2}}"
     yield Kind.NAME, rf"\A(?P<it>{loud})(?=\s*(?:$|[|,(])){contact}"
 
 
-_AFTER_SCHOOL = r"(?=$|[^가-힣]|(?:은|는|이|가|을|를|의|에|에서|와|과|도|로|으로|출신|졸업|재학|컴퓨터|경영|공과|부속)(?![가-힣]{4}))"
+_AFTER_SCHOOL = (
+    r"(?=$|[^가-힣]|(?:은|는|이|가|을|를|의|에|에서|와|과|도|로|으로|출신|졸업|재학|컴퓨터"
+    r"|경영|공과|부속)(?![가-힣]{4}))"
+)
 
 
 def _schools(lists: Lists) -> Iterator[Source]:
@@ -150,7 +165,10 @@ def _schools(lists: Lists) -> Iterator[Source]:
     yield Kind.SCHOOL, rf"\b(?:the )?{of}\b(?:,\s[A-Z][a-z]+)?"
     yield (
         Kind.SCHOOL,
-        rf"\b(?:(?!(?:The|At|In|From|My|A|An|Our|This|Every|Each)\b){word} ){{1,4}}(?:University|College|High School|Institute of (?:Science and )?Technology|Polytechnic)\b",
+        (
+            rf"\b(?:(?!(?:The|At|In|From|My|A|An|Our|This|Every|Each)\b){word} ){{1,4}}(?:University"
+            rf"|College|High School|Institute of (?:Science and )?Technology|Polytechnic)\b"
+        ),
     )
 
 
@@ -172,7 +190,10 @@ def _ages() -> Iterator[Source]:
     yield Kind.AGE, rf"^(?:생년월일|생일|나이|연령)\s+(?P<it>(?:{date}|\d[^\n|]*))"
     yield (
         Kind.AGE,
-        r"\b(?i:(?:[1-7]\d|twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?[ -]years?[ -]old)\b",
+        (
+            r"\b(?i:(?:[1-7]\d|twenty|thirty|forty|fifty)(?:[ -](?:one|two|three|four|five|six|seven"
+            r"|eight|nine))?[ -]years?[ -]old)\b"
+        ),
     )
     yield Kind.AGE, rf"\b(?i:born (?:in|on)) (?P<it>(?:[A-Z][a-z]+ (?:\d{{1,2}}, )?)?{born})\b"
     yield (
@@ -204,13 +225,19 @@ def _regions(lists: Lists) -> Iterator[Source]:
         Kind.REGION,
         rf"(?<![가-힣]){region}\s{part}(?:\s{part})*(?:\s{street}(?![가-힣]))?(?:,?\s?\d+동\s?\d+호|\s\d+호)?(?![가-힣])",
     )
-    lived = r"(?:출신|태생|토박이|사람|에서\s?(?:태어|자라|자랐|컸|나고|나서|성장|살)|에\s?(?:거주|살)|거주|이\s?고향|가\s?고향)"
+    lived = (
+        r"(?:출신|태생|토박이|사람|에서\s?(?:태어|자라|자랐|컸|나고|나서|성장|살)|에\s?(?:거주|살)"
+        r"|거주|이\s?고향|가\s?고향)"
+    )
     yield Kind.REGION, rf"(?<![가-힣A-Za-z])(?P<it>{region})(?=\s?{lived})"
-    yield Kind.REGION, rf"고향(?:은|인|이)\s?(?P<it>[가-힣]{{2,8}}?)(?=입니다|이고|이며|에서|\s|$)"
+    yield Kind.REGION, r"고향(?:은|인|이)\s?(?P<it>[가-힣]{2,8}?)(?=입니다|이고|이며|에서|\s|$)"
     city = r"[A-Z][a-z]+(?:,? [A-Z][a-z]+)?"
     yield (
         Kind.REGION,
-        rf"\b(?:[Bb]orn|[Gg]rew up|[Rr]aised|[Ll]ive|[Ll]iving|[Rr]eside|[Rr]esiding) (?:and raised )?in (?P<it>{city})\b",
+        (
+            rf"\b(?:[Bb]orn|[Gg]rew up|[Rr]aised|[Ll]ive|[Ll]iving|[Rr]eside|[Rr]esiding) (?:and "
+            rf"raised )?in (?P<it>{city})\b"
+        ),
     )
     yield Kind.REGION, rf"\b(?:I am|I'm|I come|I’m|originally) from (?P<it>{city})\b"
 
@@ -227,7 +254,10 @@ def _contacts() -> Iterator[Source]:
     )
     yield (
         Kind.CONTACT,
-        r"(?<![\d.\-])\+\d{1,3}[\-. ]\(?\d{1,4}\)?(?:[\-. ]\d{2,4}){2,4}(?![\d\-])|(?<![\d.\-])\(\d{3}\)\s?\d{3}-\d{4}(?!\d)",
+        (
+            r"(?<![\d.\-])\+\d{1,3}[\-. ]\(?\d{1,4}\)?(?:[\-. ]\d{2,4}){2,4}(?![\d\-])|"
+            r"(?<![\d.\-])\(\d{3}\)\s?\d{3}-\d{4}(?!\d)"
+        ),
     )
     digit = r"[공영일이삼사오육칠팔구]"
     yield (
@@ -235,7 +265,11 @@ def _contacts() -> Iterator[Source]:
         rf"(?<![가-힣])[공영]일[공영일][\s,\-]*(?:{digit}[\s,\-]?){{3,4}}[\s,\-]*(?:{digit}[\s,\-]?){{3}}{digit}",
     )
     yield Kind.LINK, r"(?:https?://|www\.)[^\s|<>\"')\]]+"
-    hosts = r"(?:github\.com|gitlab\.com|linkedin\.com|velog\.io|medium\.com|instagram\.com|facebook\.com|twitter\.com|x\.com|blog\.naver\.com|brunch\.co\.kr|behance\.net|dribbble\.com|kaggle\.com|notion\.so)"
+    hosts = (
+        r"(?:github\.com|gitlab\.com|linkedin\.com|velog\.io|medium\.com|instagram\.com"
+        r"|facebook\.com|twitter\.com|x\.com|blog\.naver\.com|brunch\.co\.kr|behance\.net"
+        r"|dribbble\.com|kaggle\.com|notion\.so)"
+    )
     yield (
         Kind.LINK,
         rf"(?<![\w.@/]){hosts}/[^\s|<>\"')\],]+|(?<![\w.@/])[\w\-]+\.(?:tistory\.com|github\.io|notion\.site|netlify\.app|vercel\.app)(?:/[^\s|)\],]*)?",
@@ -252,7 +286,10 @@ def _families(lists: Lists) -> Iterator[Source]:
     )
     yield (
         Kind.MARITAL,
-        r"(?i:(?<=\bI am )|(?<=\bI'm ))(?i:married|single|divorced|pregnant)\b|\b(?i:my (?:husband|wife|spouse)|maternity leave)\b",
+        (
+            r"(?i:(?<=\bI am )|(?<=\bI'm ))(?i:married|single|divorced|pregnant)\b|\b(?i:my (?:husband"
+            r"|wife|spouse)|maternity leave)\b"
+        ),
     )
     work = rf"(?:{jobs}|운영|종사|근무|재직)"
     yield (
@@ -261,7 +298,10 @@ def _families(lists: Lists) -> Iterator[Source]:
     )
     yield (
         Kind.FAMILY,
-        r"\b(?i:my (?:father|mother|dad|mom|parents?)) (?:is|was|are|were|runs?|ran|works?|worked|owns?|owned)\b[^.\n,;]{0,40}",
+        (
+            r"\b(?i:my (?:father|mother|dad|mom|parents?)) (?:is|was|are|were|runs?|ran|works?|worked"
+            r"|owns?|owned)\b[^.\n,;]{0,40}"
+        ),
     )
 
 

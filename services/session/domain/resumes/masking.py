@@ -1,6 +1,6 @@
-"""Hides who someone is, for blind mode, in résumés and in answers. Knows no storage and keeps none of what it hid.
+"""Hides who someone is, for blind mode, in résumés and in answers. Knows no storage, keeps none of it.
 
-Rules are searched side by side on the original text; where two overlap, both are hidden behind the earlier one.
+Rules are searched side by side on the original text; finds that overlap are hidden as one.
 """
 
 import re
@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from services.session.domain.resumes.mask_rules import Kind, MaskRules
 from services.session.domain.resumes.text import language_of
 
-_JOSA = r"(?=$|[^가-힣]|(?:은|는|이|가|을|를|의|에게|에|와|과|도|님|씨|군|양|입니다|이라|라고|이고|으로|로|이며|드림|올림)(?:$|[^가-힣]|라|며|고))"
+_JOSA = (
+    r"(?=$|[^가-힣]|(?:은|는|이|가|을|를|의|에게|에|와|과|도|님|씨|군|양|입니다|이라|라고|이고"
+    r"|으로|로|이며|드림|올림)(?:$|[^가-힣]|라|며|고))"
+)
 
 
 @dataclass(frozen=True)

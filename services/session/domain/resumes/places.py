@@ -66,7 +66,7 @@ def _dated(line: str) -> bool:
     if is_sentence(line):
         return False
     # A bullet with a period is a deed, unless it stands like a heading ("• 2020.01 ~ 2021.03 네이버").
-    return bool(RANGE.search(line)) and not (is_bullet(line) and len(line) > 60) or bool(DATE.match(line))
+    return (bool(RANGE.search(line)) and not (is_bullet(line) and len(line) > 60)) or bool(DATE.match(line))
 
 
 def _heads(line: str) -> bool:

@@ -23,7 +23,8 @@ _NO_NAME = re.compile(r"[했였었았]|[.!?]$|[을를은는이가에서로고며
 
 
 def find_projects(kind: SectionKind, text: str, words: PhraseWords) -> Iterator[str]:
-    """Names in the order of the text: headings of a projects section, `…프로젝트` in an experience section."""
+    """Names in the order of the text:
+    headings of a projects section, `…프로젝트` in an experience section."""
     if kind is SectionKind.PROJECTS:
         yield from _headings(text.split("\n"), words)
     elif kind in (SectionKind.EXPERIENCE, SectionKind.ACTIVITIES):

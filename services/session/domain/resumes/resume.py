@@ -1,4 +1,5 @@
-"""Understands a résumé's text: sections, skills, digest, chunks, topics. Knows no file format, model or store."""
+"""Understands a résumé's text: sections, skills, digest, chunks, topics.
+Knows no file format, model or store."""
 
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from services.session.domain.resumes.topics import ResumeTopics, Topic, find_top
 
 @dataclass(frozen=True)
 class Resume:
-    """`highlights` are the achievements with figures, best for a first look; `digest` has at most 800 characters."""
+    """`highlights` are the achievements with figures, best for a first look;
+    `digest` has at most 800 characters."""
 
     language: str
     sections: tuple[Section, ...]
@@ -27,7 +29,8 @@ class Resume:
 
 
 def understand(text: str, words: ResumeWords, rules: MaskRules, language: str | None = None) -> Resume:
-    """The same text gives the same résumé, chunk by chunk. `language` is ko or en; the text's own when left out."""
+    """The same text gives the same résumé, chunk by chunk. `language` is ko or en;
+    the text's own when left out."""
     text = tidy(text)
     sections = split_sections(text, words.sections)
     skills = find_skills(sections, words.skills)

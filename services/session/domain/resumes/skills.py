@@ -19,7 +19,8 @@ _SKIP = (SectionKind.PROFILE, SectionKind.EDUCATION, SectionKind.PERSONAL_DETAIL
 
 
 def find_skills(sections: Iterable[Section], words: SkillWords) -> tuple[str, ...]:
-    """Canonical names: the skills section's first, in its order, then the rest by how often they are named."""
+    """Canonical names: the skills section's first, in its order, then the rest by how often they are
+    named."""
     sections = tuple(sections)
     own = [skill for s in sections if s.kind is SectionKind.SKILLS for skill in _own_skills(s.text, words)]
     counts: Counter[str] = Counter()

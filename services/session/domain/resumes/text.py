@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-# Tabs and line ends stay; formatting characters, private use and Unicode tags (which can carry unseen orders) go.
+# Tabs and line ends stay; formatting characters, private use and Unicode tags (which can
+# carry unseen orders) go.
 _CONTROL = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
@@ -33,7 +34,8 @@ def has_tag_characters(text: str) -> bool:
 
 
 def lost_share(text: str) -> float:
-    """Share of characters (0..1, spaces aside) whose meaning the document lost: (cid:n), U+FFFD, private use."""
+    """Share of characters (0..1, spaces aside) whose meaning the document lost:
+    (cid:n), U+FFFD, private use."""
     text = _BULLETS.sub("•", text)
     lost = _LOST.findall(text)
     visible = len(re.sub(r"\s", "", text)) - sum(len(item) - 1 for item in lost)

@@ -1,7 +1,8 @@
-"""Noun phrases of the résumé's own that a question may use. Knows no question and lets no personal data through."""
+"""Noun phrases of the résumé's own that a question may use.
+Knows no question and lets no personal data through."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.session.domain.resumes.chunks import sentences
@@ -87,7 +88,8 @@ def find_topics(
 
 
 def achievements(text: str, words: PhraseWords) -> Iterator[str]:
-    """`…응답 시간을 820ms에서 140ms로 줄였습니다` -> `응답 시간을 820ms에서 140ms로 단축`; English as gerunds."""
+    """`…응답 시간을 820ms에서 140ms로 줄였습니다` -> `응답 시간을 820ms에서 140ms로 단축`;
+    English as gerunds."""
     for line in sentences(text):
         for sentence in re.split(r"(?<=[.!?])\s", unbulleted(line)):
             phrase = _english_achievement(sentence, words) or _korean_achievement(sentence, words)
@@ -95,7 +97,7 @@ def achievements(text: str, words: PhraseWords) -> Iterator[str]:
                 yield phrase
 
 
-def _of(places: list[tuple[Place, SectionKind]], part: Callable[[Place], str]) -> Iterator[Topic]:
+def _of(places: Sequence[tuple[Place, SectionKind]], part: Callable[[Place], str]) -> Iterator[Topic]:
     return (Topic(text, kind) for place, kind in places if (text := part(place)))
 
 

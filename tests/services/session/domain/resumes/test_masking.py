@@ -151,12 +151,18 @@ def test_a_known_name_is_hidden_wherever_it_stands(text, expected):
 
 def test_a_given_name_that_is_a_word_is_hidden_only_with_its_surname():
     known = KnownPersonalData(names=("이지원",))
-    assert masked("이지원은 고객을 지원했고 지원은 빨랐습니다", known) == "[이름]은 고객을 지원했고 지원은 빨랐습니다"
+    assert (
+        masked("이지원은 고객을 지원했고 지원은 빨랐습니다", known)
+        == "[이름]은 고객을 지원했고 지원은 빨랐습니다"
+    )
 
 
 def test_known_schools_contacts_and_regions_are_hidden_too():
     known = KnownPersonalData(schools=("한빛아카데미",), contacts=("minsu_dev",), regions=("연남",))
-    assert masked("한빛아카데미를 나와 minsu_dev로 활동하며 연남에 삽니다", known) == "[학교]를 나와 [연락처]로 활동하며 [지역]에 삽니다"
+    assert (
+        masked("한빛아카데미를 나와 minsu_dev로 활동하며 연남에 삽니다", known)
+        == "[학교]를 나와 [연락처]로 활동하며 [지역]에 삽니다"
+    )
 
 
 def test_a_whole_resume_keeps_its_work_and_loses_its_person():
@@ -164,7 +170,13 @@ def test_a_whole_resume_keeps_its_work_and_loses_its_person():
     text = masked(KOREAN_RESUME, names)
     for personal in ("김민수", "010-1234", "minsu", "1997", "27세", "강남구", "서울대"):
         assert personal not in text
-    for work in ("한빛소프트", "820ms에서 140ms로", "Kotlin, Spring Boot, Kafka", "정보처리기사", "네이버 플랫폼개발팀"):
+    for work in (
+        "한빛소프트",
+        "820ms에서 140ms로",
+        "Kotlin, Spring Boot, Kafka",
+        "정보처리기사",
+        "네이버 플랫폼개발팀",
+    ):
         assert work in text
 
 
@@ -191,7 +203,14 @@ def test_masking_what_is_masked_changes_nothing():
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from([*KOREAN_RESUME.split(), "저는", "이름:", "010-1234-5678", "\n", "서울대학교", "27세", "a@b.kr"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [*KOREAN_RESUME.split(), "저는", "이름:", "010-1234-5678", "\n", "서울대학교", "27세", "a@b.kr"]
+        ),
+        max_size=40,
+    )
+)
 def test_spans_are_ordered_apart_and_stand_for_one_placeholder_each(words):
     text = " ".join(words)
     found = mask(text, masking_rules(), KNOWN, "ko")

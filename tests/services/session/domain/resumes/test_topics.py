@@ -21,7 +21,11 @@ def texts(topics: tuple) -> list[str]:
 
 def test_a_developers_resume_gives_projects_employers_roles_and_achievements():
     topics = topics_of(KOREAN_RESUME)
-    assert texts(topics.projects) == ["사내 배포 자동화 프로젝트", "실시간 재고 동기화 시스템", "오픈마켓 상품 검색 개편"]
+    assert texts(topics.projects) == [
+        "사내 배포 자동화 프로젝트",
+        "실시간 재고 동기화 시스템",
+        "오픈마켓 상품 검색 개편",
+    ]
     assert texts(topics.employers) == ["한빛소프트", "네이버"]
     assert texts(topics.roles) == ["백엔드 개발자", "서버 개발자"]
     assert texts(topics.achievements) == [
@@ -49,14 +53,20 @@ def test_an_english_resume_gives_them_too():
 
 def test_a_marketers_table_gives_them_too():
     topics = topics_of(
-        "■ 경력사항 (총 4년)\n회사명 | 근무기간 | 직책 | 담당업무\n㈜그린코스메틱 | 2020.02 ~ 2024.01 | 대리 | 퍼포먼스 마케팅\n"
+        "■ 경력사항 (총 4년)\n회사명 | 근무기간 | 직책 | 담당업무\n㈜그린코스메틱 | 2020.02 ~ "
+        "2024.01 | 대리 | 퍼포먼스 마케팅\n"
         "스타트업얼라이언스 | 2018.07 ~ 2019.12 | 인턴 | 콘텐츠 제작\n■ 주요 성과\n"
-        "• 광고비를 월 3천만 원에서 1,800만 원으로 낮추면서 전환율은 2.4배로 높였습니다.\n• 인스타그램 팔로워 5만 명 확보\n"
-        "■ 프로젝트\n프로젝트명: 비건 립밤 브랜드 리뉴얼\n기간: 2022.03 ~ 2022.09\n역할: 마케팅 총괄"
+        "• 광고비를 월 3천만 원에서 1,800만 원으로 낮추면서 전환율은 2.4배로 높였습니다.\n• "
+        "인스타그램 팔로워 5만 명 확보\n"
+        "■ 프로젝트\n프로젝트명: 비건 립밤 브랜드 리뉴얼\n기간: 2022.03 ~ 2022.09\n역할: 마케팅 "
+        "총괄"
     )
     assert texts(topics.employers) == ["그린코스메틱", "스타트업얼라이언스"]
     assert texts(topics.projects) == ["비건 립밤 브랜드 리뉴얼"]
-    assert texts(topics.achievements) == ["광고비를 월 3천만 원에서 1,800만 원으로 감소", "인스타그램 팔로워 5만 명 확보"]
+    assert texts(topics.achievements) == [
+        "광고비를 월 3천만 원에서 1,800만 원으로 감소",
+        "인스타그램 팔로워 5만 명 확보",
+    ]
 
 
 def test_a_nurses_lines_without_separators_give_them_too():
@@ -72,7 +82,11 @@ def test_a_nurses_lines_without_separators_give_them_too():
 def test_each_topic_knows_the_section_it_stands_in():
     topics = topics_of(KOREAN_RESUME)
     assert {topic.section for topic in topics.employers} == {SectionKind.EXPERIENCE}
-    kafka = next(topic for topic in topics_of("기술\nKafka\n경력\nKafka로 이벤트를 처리").skills if topic.text == "Kafka")
+    kafka = next(
+        topic
+        for topic in topics_of("기술\nKafka\n경력\nKafka로 이벤트를 처리").skills
+        if topic.text == "Kafka"
+    )
     assert kafka.section is SectionKind.EXPERIENCE
 
 
@@ -115,9 +129,12 @@ def test_a_line_without_a_result_and_a_figure_is_no_achievement(line):
 def test_no_topic_carries_a_name_a_school_or_an_address():
     topics = topics_of(
         "이름: 김민수\n학력\n서울대학교 2012 ~ 2018\n경력\n서울대학교 | 조교 | 2017.01 ~ 2017.12\n"
-        "프로젝트\n김민수 포트폴리오 사이트 (2020.01 ~ 2020.03)\nhttps://github.com/minsu/site\n결제 시스템 이전 (2021.01 ~ 2021.03)\n- 처리량 3배 향상"
+        "프로젝트\n김민수 포트폴리오 사이트 (2020.01 ~ 2020.03)\nhttps://github.com/minsu/site\n"
+        "결제 시스템 이전 (2021.01 ~ 2021.03)\n- 처리량 3배 향상"
     )
-    everything = " ".join(texts(topics.projects + topics.employers + topics.roles + topics.achievements + topics.skills))
+    everything = " ".join(
+        texts(topics.projects + topics.employers + topics.roles + topics.achievements + topics.skills)
+    )
     assert "결제 시스템 이전" in everything
     for personal in ("김민수", "서울대", "github.com"):
         assert personal not in everything

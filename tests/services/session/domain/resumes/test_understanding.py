@@ -64,20 +64,32 @@ def test_a_heading_is_known_however_it_is_set(line, kind):
 
 @pytest.mark.parametrize(
     "line",
-    ["Python", "경력 5년의 백엔드 개발자입니다.", "프로젝트를 진행했습니다.", "기술 부채를 줄였습니다", "한빛소프트", "지원동기는 성장입니다."],
+    [
+        "Python",
+        "경력 5년의 백엔드 개발자입니다.",
+        "프로젝트를 진행했습니다.",
+        "기술 부채를 줄였습니다",
+        "한빛소프트",
+        "지원동기는 성장입니다.",
+    ],
 )
 def test_an_ordinary_line_is_no_heading(line):
     assert heading_of(line, resume_words().sections) is None
 
 
 def test_a_label_within_a_project_opens_no_section():
-    sections = split_sections("프로젝트\n재고 시스템\n기술: Django, Kafka\n결과: 개선", resume_words().sections)
+    sections = split_sections(
+        "프로젝트\n재고 시스템\n기술: Django, Kafka\n결과: 개선", resume_words().sections
+    )
     assert [section.kind for section in sections] == [SectionKind.PROJECTS]
 
 
 def test_a_label_outside_of_an_entry_opens_its_section():
     sections = split_sections("김민수\n기술: Python, Java\n학력 | 한국대학교", resume_words().sections)
-    assert [(s.kind.value, s.text) for s in sections[1:]] == [("skills", "Python, Java"), ("education", "한국대학교")]
+    assert [(s.kind.value, s.text) for s in sections[1:]] == [
+        ("skills", "Python, Java"),
+        ("education", "한국대학교"),
+    ]
 
 
 def test_skills_of_the_skills_section_come_first_and_under_their_usual_names():
@@ -133,7 +145,10 @@ def test_the_digest_keeps_lines_with_figures_and_no_contact():
 
 
 def test_the_digest_of_a_long_resume_takes_results_before_chores():
-    chores = "\n".join(f"- 주간 회의에 참석하고 회의록 {number}번을 공유하며 일상 업무를 맡아 진행하는 일" for number in range(60))
+    chores = "\n".join(
+        f"- 주간 회의에 참석하고 회의록 {number}번을 공유하며 일상 업무를 맡아 진행하는 일"
+        for number in range(60)
+    )
     digest = understood(f"경력\n{chores}\n- 장애 복구 시간을 40분에서 5분으로 단축").digest
     assert "40분에서 5분으로 단축" in digest
     assert len(digest) <= MAX_DIGEST_CHARS
@@ -164,7 +179,12 @@ def test_the_language_is_that_of_the_letters(text, language):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(alphabet=st.sampled_from("경력학 기술프로젝트2020.1~|-\n:,()%ABpython개선했습니다을를ms명"), max_size=900))
+@given(
+    st.text(
+        alphabet=st.sampled_from("경력학 기술프로젝트2020.1~|-\n:,()%ABpython개선했습니다을를ms명"),
+        max_size=900,
+    )
+)
 def test_any_text_is_understood_within_the_bounds(text):
     resume = understood(text)
     assert len(resume.digest) <= MAX_DIGEST_CHARS
