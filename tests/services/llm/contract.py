@@ -22,6 +22,7 @@ from services.llm.engine import (
     Sampling,
 )
 from services.runtime.errors import DeadlineExceeded, InvalidArgument, ResourceExhausted
+from tests.services.rooms import until
 
 SCHEMA = {
     "type": "object",
@@ -55,13 +56,6 @@ def text_of(events: list[Event]) -> str:
 def completion_of(events: list[Event]) -> Completion:
     assert isinstance(events[-1], Completion)
     return events[-1]
-
-
-async def until(condition: object, seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.001)
 
 
 class EngineContract:
