@@ -53,7 +53,9 @@ def _service(name: str, state: ProcessState, addresses: Mapping[str, str], token
     capability = capability_of(name, address, token)
     if capability is None:
         return Finding(name, DEGRADED, f"serves at {address}, does not answer GetInfo", f"viva logs {name}")
-    return Finding(name, LEVELS.get(capability.state, BROKEN), described(capability), capability.remedy)
+    level = LEVELS.get(capability.state, BROKEN)
+    word = common_pb2.CapabilityState.Name(capability.state).removeprefix("CAPABILITY_STATE_").lower()
+    return Finding(name, level, described(capability), capability.remedy, word)
 
 
 def described(capability: common_pb2.Capability) -> str:

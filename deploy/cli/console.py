@@ -4,23 +4,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from deploy.local.errors import MeshError
 
 console = Console(highlight=False, soft_wrap=True)
 READY, BROKEN, DEGRADED = 0, 1, 3
-WORDS = {READY: "[green]ready[/]", DEGRADED: "[yellow]degraded[/]", BROKEN: "[red]broken[/]"}
+WORDS = {READY: "ready", DEGRADED: "degraded", BROKEN: "broken"}
+COLOURS = {READY: "green", DEGRADED: "yellow", BROKEN: "red"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One row: `level` is READY, DEGRADED or BROKEN; `remedy` is empty when there is nothing to mend."""
+    """One row: `level` is READY, DEGRADED or BROKEN; `remedy` is empty when there is nothing to mend.
+
+    `word` is shown in place of the level's own word.
+    """
 
     name: str
     level: int
     detail: str
     remedy: str = ""
+    word: str = ""
 
 
 def show(findings: Iterable[Finding]) -> None:
@@ -30,7 +36,8 @@ def show(findings: Iterable[Finding]) -> None:
     for column in ("", "state", "what"):
         table.add_column(column, overflow="fold")
     for finding in findings:
-        table.add_row(finding.name, WORDS[finding.level], finding.detail)
+        word = finding.word or WORDS[finding.level]
+        table.add_row(finding.name, f"[{COLOURS[finding.level]}]{word}[/]", escape(finding.detail))
     console.print(table)
     remedies = [finding for finding in findings if finding.remedy]
     if remedies:
@@ -46,6 +53,6 @@ def worst(findings: Iterable[Finding]) -> int:
 
 
 def show_failure(error: MeshError) -> None:
-    console.print(f"[red]{'failed'}[/]", end=" ")
+    console.print("[red]failed[/]", end=" ")
     console.print(str(error), markup=False)
     console.print(f"mend it: {error.remedy}", markup=False)

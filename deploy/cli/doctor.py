@@ -127,14 +127,13 @@ def parsed(service: str, code: int, said: str) -> list[Finding]:
     """Rows from one object a line; a service that says anything else is broken."""
     try:
         found = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
-        rows = [
-            Finding(_title(service, o["name"]), LEVELS[o["state"]], o["detail"], o["remedy"]) for o in found
-        ]
+        rows = [_row(service, each) for each in found]
     except (ValueError, KeyError):
         rows = []
     level = code if code in LEVELS.values() else BROKEN
     return rows or [Finding(service, level, said[-LONGEST_WORDS:], f"viva check {service}")]
 
 
-def _title(service: str, capability: str) -> str:
-    return service if capability in (service, "process") else f"{service} / {capability}"
+def _row(service: str, said: dict[str, str]) -> Finding:
+    name = service if said["name"] in (service, "process") else f"{service} / {said['name']}"
+    return Finding(name, LEVELS[said["state"]], said["detail"], said["remedy"], said["state"])

@@ -17,6 +17,7 @@ from deploy.local.supervisor import ProcessState, Supervisor
 
 app = typer.Typer()
 WATCH_S = 1.0
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @app.command()
@@ -27,7 +28,7 @@ def up(
 ) -> None:
     """Start Postgres, NATS and every service; Ctrl-C stops them all."""
     mesh = this_mesh()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         signal.signal(number, _interrupt)
     began = time.monotonic()
     try:
@@ -55,8 +56,6 @@ def down() -> None:
 
 
 def _stop(mesh: LocalMesh) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     _say("")
     stop_mesh(Supervisor(mesh), _say)
     _say("stopped")
@@ -108,4 +107,7 @@ def _say(line: str) -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """Only the first counts: a terminal and make may both send one."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -44,6 +44,13 @@ def become(command: list[str]) -> NoReturn:
     os.execvp(command[0], command)  # noqa: S606 (no shell is wanted)
 
 
+def make_passable(folder: Path) -> None:
+    """Makes `folder` inside STATE so that the unprivileged user can pass through it, whatever the umask."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for each in (STATE, folder):
+        each.chmod(0o711)
+
+
 def hand_over(path: Path) -> None:
     """Gives an existing path to the unprivileged user; no effect for an ordinary user."""
     if is_root():

@@ -10,6 +10,7 @@ from typing import NoReturn
 import psutil
 import psycopg
 
+from deploy.local.children import USER
 from deploy.local.environment import ROOT, LocalMesh, addresses_variable
 from deploy.local.errors import NotServingError, UnusableError
 from deploy.local.health import serves
@@ -123,8 +124,8 @@ def check_service(mesh: LocalMesh, program: Program, *options: str) -> tuple[int
     environment = mesh.inherited_environment() | environment_of(program, mesh.environment())
     try:
         done = subprocess.run(
-            [*program.command, "--check", *options], cwd=ROOT, env=environment, capture_output=True, text=True,
-            check=False, timeout=CHECK_TIMEOUT_S,
+            [*program.command, "--check", *options], cwd=ROOT, env=environment,
+            capture_output=True, text=True, check=False, timeout=CHECK_TIMEOUT_S,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return 1, f"no answer after {CHECK_TIMEOUT_S:.0f} s"
@@ -180,6 +181,8 @@ def _prepare(mesh: LocalMesh, report: Report) -> None:
         postgres = mesh.postgres()
         fresh = not (postgres.data_dir / "PG_VERSION").exists()
         report(f"making the database in {postgres.data_dir}" if fresh else f"database in {postgres.data_dir}")
+        if not postgres.data_dir.is_relative_to(mesh.home):
+            report(f"  (root runs Postgres as {USER}, who cannot reach {mesh.home})")
         postgres.prepare()
     if mesh.uses_own_nats:
         nats = mesh.nats()

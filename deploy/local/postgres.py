@@ -18,7 +18,16 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from deploy.local.children import STATE, become, can_reach, demoted, hand_over, is_root, tied_to_parent
+from deploy.local.children import (
+    STATE,
+    become,
+    can_reach,
+    demoted,
+    hand_over,
+    is_root,
+    make_passable,
+    tied_to_parent,
+)
 from deploy.local.errors import NotServingError, UnusableError
 from deploy.local.secret import read_or_make_secret, write_secret
 
@@ -49,14 +58,15 @@ def packaged_binaries() -> Path:
     return Path(package.origin).parent / "pginstall18" / "bin"
 
 
-def runnable_binaries() -> Path:
+def runnable_binaries(packaged: Path | None = None) -> Path:
     """The packaged binaries, or a copy where the unprivileged user can run them."""
-    packaged = packaged_binaries()
+    packaged = packaged or packaged_binaries()
     if not is_root() or can_reach(packaged / "postgres"):
         return packaged
     stamp = hashlib.sha256(f"{packaged} {packaged.stat().st_mtime_ns}".encode()).hexdigest()[:12]
     copy = STATE / f"postgres-{MAJOR}-{stamp}"
     if not copy.exists():
+        make_passable(STATE)
         draft = copy.with_name(f".{copy.name}.{os.getpid()}")
         shutil.copytree(packaged.parent, draft, symlinks=True)
         draft.rename(copy)
@@ -70,7 +80,9 @@ def reachable_data_dir(wanted: Path) -> Path:
     wanted.parent.mkdir(parents=True, exist_ok=True)
     if can_reach(wanted.parent):
         return wanted
-    return STATE / hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12] / "postgres"
+    elsewhere = STATE / hashlib.sha256(str(wanted.resolve()).encode()).hexdigest()[:12]
+    make_passable(elsewhere)
+    return elsewhere / wanted.name
 
 
 class Postgres:

@@ -3,14 +3,16 @@
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 
 import pytest
 
-from deploy.local.environment import LocalMesh
+from deploy.local.environment import ROOT, LocalMesh
 from deploy.local.mesh import leftovers
 from deploy.local.supervisor import Supervisor
-from tests.deploy.conftest import viva, viva_up
+from tests.deploy.conftest import clean_environment, viva, viva_up
 
 pytestmark = pytest.mark.integration
 
@@ -40,6 +42,35 @@ def test_ctrl_c_stops_everything_and_says_so(mesh_variables: dict[str, str], num
     mesh = LocalMesh.from_environment(mesh_variables)
     assert list(leftovers(mesh)) == []
     assert not Supervisor(mesh).is_up()
+
+
+def test_an_interrupt_of_make_up_stops_everything(mesh_variables: dict[str, str]) -> None:
+    make = subprocess.Popen(
+        ["make", "-o", "install", "up"], cwd=ROOT, env=clean_environment() | mesh_variables,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    with make:
+        next(line for line in make.stdout or () if line.startswith("Ctrl-C stops"))
+        os.killpg(make.pid, signal.SIGINT)
+        rest = make.stdout.read() if make.stdout else ""
+    assert "stopped" in rest
+    assert "Traceback" not in rest
+    assert list(leftovers(LocalMesh.from_environment(mesh_variables))) == []
+
+
+def test_an_ordinary_user_needs_no_root(mesh_variables: dict[str, str]) -> None:
+    """Inside a user namespace that maps us to somebody with no rights; directly when we are such a user."""
+    become = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--"] if os.geteuid() == 0 else []
+    if subprocess.run([*become, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("user namespaces are switched off on this machine")
+    home = mesh_variables["VIVA_HOME"]
+    variables = clean_environment() | mesh_variables | {"HOME": home}
+    for arguments in (["up", "--detach"], ["status"], ["down"]):
+        done = subprocess.run(
+            [*become, sys.executable, "-m", "deploy.cli", *arguments],
+            cwd=ROOT, env=variables, capture_output=True, text=True, timeout=90, check=False,
+        )  # fmt: skip
+        assert done.returncode in (0, 3), done.stdout + done.stderr
 
 
 def test_up_tells_of_a_crash_and_of_the_log_to_read(mesh_variables: dict[str, str]) -> None:

@@ -1,14 +1,16 @@
 """The runner with real processes: what it starts, restarts, refuses and never leaves behind."""
 
 import os
+import shutil
 import signal
 import time
+from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
-from deploy.local.environment import LocalMesh
+from deploy.local.environment import ROOT, LocalMesh
 from deploy.local.errors import NotServingError, PortTakenError, UnusableError
 from deploy.local.health import serves
 from deploy.local.mesh import first_addresses, leftovers, start_mesh, started_mesh, stop_mesh
@@ -146,6 +148,22 @@ def test_a_database_that_does_not_answer_is_named_before_services_start(
     mesh = LocalMesh.from_environment(mesh_variables | {"DATABASE_URL": absent})
     with pytest.raises(UnusableError, match="DATABASE_URL cannot be used"):
         start_mesh(mesh)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: an ordinary user reaches his own folders")
+def test_root_may_keep_the_mesh_in_a_folder_that_is_closed_to_others(mesh_variables: dict[str, str]) -> None:
+    closed = Path(mesh_variables["VIVA_HOME"]) / "closed"
+    closed.mkdir(mode=0o700)
+    mesh = LocalMesh.from_environment(mesh_variables | {"VIVA_HOME": str(closed / "viva")})
+    (closed / "viva").mkdir()
+    (closed / "viva" / "bin").symlink_to(ROOT / ".viva" / "bin")
+    said: list[str] = []
+    try:
+        with started_mesh(mesh, report=said.append):
+            assert mesh.postgres().accepts()
+        assert any("cannot reach" in line for line in said)
+    finally:
+        shutil.rmtree(mesh.postgres().data_dir.parent)
 
 
 def test_a_state_folder_with_a_long_name_still_works(mesh_variables: dict[str, str]) -> None:

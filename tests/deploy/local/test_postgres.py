@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +12,10 @@ import psutil
 import psycopg
 import pytest
 
+from deploy.local.children import can_reach, demoted
 from deploy.local.environment import free_ports
 from deploy.local.errors import UnusableError
-from deploy.local.postgres import Postgres, reachable_data_dir
+from deploy.local.postgres import Postgres, packaged_binaries, reachable_data_dir, runnable_binaries
 
 pytestmark = pytest.mark.integration
 
@@ -118,3 +121,20 @@ def test_root_keeps_the_data_where_nobody_can_reach_it(tmp_path: Path) -> None:
     elsewhere = reachable_data_dir(closed / "postgres")
     assert not elsewhere.is_relative_to(closed)
     assert elsewhere == reachable_data_dir(closed / "postgres")
+    assert can_reach(elsewhere.parent)
+    elsewhere.parent.rmdir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: nobody else changes user")
+def test_root_copies_the_programs_to_where_nobody_can_run_them(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    shutil.copytree(packaged_binaries().parent, closed, symlinks=True)
+    copy = runnable_binaries(closed / "bin")
+    try:
+        assert not copy.is_relative_to(tmp_path)
+        assert (
+            subprocess.run(demoted([str(copy / "postgres"), "--version"]), cwd="/", check=False).returncode
+            == 0
+        )
+    finally:
+        shutil.rmtree(copy.parent)
