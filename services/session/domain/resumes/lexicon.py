@@ -96,7 +96,9 @@ def skill_words(skills: list[Mapping[str, object]], labels: list[str]) -> SkillW
         name = str(skill["name"])
         aliases = skill.get("aliases") or []
         spellings = [name, *(str(alias) for alias in aliases)] if isinstance(aliases, list) else [name]
-        canonical.update({heading_key(spelling): name for spelling in spellings})
+        # An English résumé keeps its English word where the list's own name is Korean.
+        english = next((spelling for spelling in spellings if spelling.isascii()), name)
+        canonical.update({heading_key(s): english if s.isascii() else name for s in spellings})
         every += spellings
         # An alias longer than the everyday word it stands for is sure even where the word is not.
         plain += (

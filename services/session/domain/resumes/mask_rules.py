@@ -243,7 +243,7 @@ def _regions(lists: Lists) -> Iterator[Source]:
 
 
 def _contacts() -> Iterator[Source]:
-    yield Kind.CONTACT, r"(?<![\w.])[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)*\.[A-Za-z]{2,}"
+    yield Kind.CONTACT, r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}\.[A-Za-z]{2,24}"
     yield (
         Kind.CONTACT,
         r"(?<![\d.\-])(?:\+?82[\-. )]{0,2}|\(?0)1[016789]\)?[\-. ]{0,2}\d{3,4}[\-. ]?\d{4}(?![\d\-])",
@@ -272,7 +272,8 @@ def _contacts() -> Iterator[Source]:
     )
     yield (
         Kind.LINK,
-        rf"(?<![\w.@/]){hosts}/[^\s|<>\"')\],]+|(?<![\w.@/])[\w\-]+\.(?:tistory\.com|github\.io|notion\.site|netlify\.app|vercel\.app)(?:/[^\s|)\],]*)?",
+        rf"(?<![\w.@/]){hosts}/[^\s|<>\"')\],]+|(?<![\w.@/\-])[\w\-]{{1,63}}\."
+        r"(?:tistory\.com|github\.io|notion\.site|netlify\.app|vercel\.app)(?:/[^\s|)\],]*)?",
     )
 
 

@@ -28,7 +28,7 @@ class Place:
 
 def find_places(text: str, words: PhraseWords) -> Iterator[Place]:
     """Jobs in the order of the text: lines with a period, and what stands directly above or below one."""
-    lines = text.split("\n")
+    lines = [re.sub(r"^\d{1,2}[.)]\s+", "", line) for line in text.split("\n")]
     dated = [at for at, line in enumerate(lines) if _dated(line)]
     # A section that opens with a bare period names the employer under each period, else above it.
     below_first = bool(dated) and not any(_heads(line) for line in lines[max(0, dated[0] - 1) : dated[0]])
@@ -49,7 +49,7 @@ def find_places(text: str, words: PhraseWords) -> Iterator[Place]:
 def read_place(line: str, words: PhraseWords) -> Place:
     """Sorts the parts of a heading line into employer and role."""
     parts = [part for raw in fields(_opened(line)) for part in re.split(r"\s(?:at|@)\s", raw)]
-    roles = [part for part in parts if is_role(part, words) and not _is_company(part, words)]
+    roles = [part for part in parts if is_role(part, words) and not _is_only_company(part, words)]
     bare = [_without_department(part, words) for part in parts if part not in roles]
     names = [part for part in bare if _may_name(part, words)]
     companies = [part for part in names if _is_company(part, words)] or names
@@ -122,6 +122,11 @@ def _is_company(part: str, words: PhraseWords) -> bool:
         low.endswith(suffix if re.match("[가-힣(㈜]", suffix) else f" {suffix}")
         for suffix in words.company_suffixes
     )
+
+
+def _is_only_company(part: str, words: PhraseWords) -> bool:
+    """`(주)대한물산 회계팀 대리` names a role as well; `한국전자연구원` does not."""
+    return _is_company(part, words) and not (part.startswith(words.company_prefixes) and " " in part)
 
 
 def _without_department(name: str, words: PhraseWords) -> str:

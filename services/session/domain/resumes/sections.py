@@ -83,8 +83,16 @@ def _inline_heading(
 ) -> tuple[SectionKind, str, str] | None:
     """`기술: Python, Java` opens a section and gives its first line."""
     match = _INLINE.match(line)
-    if not match or current in _ENTRY_KINDS:
+    if not match:
         return None
     bare = undecorated(match[1])
     kind = words.kinds.get(heading_key(bare))
-    return (kind, bare, match[2]) if kind and kind not in _FORM_KINDS else None
+    return (kind, bare, match[2]) if kind and _may_open(kind, current) else None
+
+
+def _may_open(kind: SectionKind, current: SectionKind) -> bool:
+    if current in _ENTRY_KINDS:
+        return kind is SectionKind.CERTIFICATES
+    # "Languages: Python" among skills are no foreign languages.
+    among_skills = current is SectionKind.SKILLS and kind is SectionKind.LANGUAGES
+    return kind is not current and kind not in _FORM_KINDS and not among_skills

@@ -142,7 +142,7 @@ def _result_ending(sentence: str, figure: re.Match[str], words: PhraseWords) -> 
         if at >= 0 and sentence[at - 1] in " 을를":
             options.append((at, noun_of_time if _TIME.search(figure[0]) else noun))
     nouns = "|".join(words.result_nouns)
-    match = re.compile(rf"\s?({nouns})(?=$|[\s.,!)]|하|했|함|한|됨|되|시|을|를|으로|로)").search(
+    match = re.compile(rf"\s?({nouns})(?=$|[\s.,!)]|하|해|했|함|한|됨|되|시|을|를|으로|로)").search(
         sentence, figure.end()
     )
     if match:

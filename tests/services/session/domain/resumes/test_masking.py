@@ -1,5 +1,7 @@
 """What blind mode hides, and what it leaves alone."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -228,3 +230,11 @@ def test_spans_say_what_kind_was_hidden_and_not_the_words():
     found = mask("이름: 김민수, 27세", masking_rules())
     assert found.kinds == {Kind.NAME, Kind.AGE}
     assert "김민수" not in repr(found)
+
+
+@pytest.mark.parametrize("unit", ["A-", "0-", "a@", "Ab ", "가 ", "서울시 ", "공일공 ", "www.", "이름: "])
+def test_a_hostile_text_takes_no_longer_than_its_length_allows(unit):
+    started = time.perf_counter()
+    mask(unit * (200_000 // len(unit)), masking_rules())
+    # A pattern that backtracks takes minutes here; each of these takes about a tenth of a second.
+    assert time.perf_counter() - started < 5

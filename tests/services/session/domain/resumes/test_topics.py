@@ -79,6 +79,15 @@ def test_a_nurses_lines_without_separators_give_them_too():
     assert texts(topics.achievements) == ["낙상 발생률을 연 15건에서 4건으로 감소"]
 
 
+def test_numbered_employers_are_read_without_their_numbers():
+    topics = topics_of(
+        "경력\n1. (주)대한물산 회계팀 대리 (2018.01 ~ 2023.12)\n - 결산 기간을 10일에서 5일로 "
+        "단축하였음\n자격사항: 전산세무 1급"
+    )
+    assert texts(topics.employers) == ["대한물산"]
+    assert texts(topics.achievements) == ["결산 기간을 10일에서 5일로 단축"]
+
+
 def test_each_topic_knows_the_section_it_stands_in():
     topics = topics_of(KOREAN_RESUME)
     assert {topic.section for topic in topics.employers} == {SectionKind.EXPERIENCE}
@@ -103,6 +112,7 @@ def test_periods_above_and_below_the_employers_are_both_read():
         ("서버 비용을 월 400만 원 줄였습니다", "서버 비용을 월 400만 원 감소"),
         ("캠페인을 기획하여 매출 12억 원을 달성했습니다.", "매출 12억 원 달성"),
         ("그 결과 이탈률이 12% 감소했습니다.", "이탈률이 12% 감소"),
+        ("컴포넌트 40개를 구축해 화면 제작 시간을 절반으로 줄임", "컴포넌트 40개 구축"),
         ("회원 3만 명 확보", "회원 3만 명 확보"),
         ("- Increased conversion by 18% through A/B tests", "increasing conversion by 18%"),
         ("Successfully reduced churn by 30%.", "reducing churn by 30%"),

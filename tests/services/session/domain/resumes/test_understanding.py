@@ -128,6 +128,13 @@ def test_everyday_words_are_no_skills(text):
     assert found <= {"Django"} if "장고" in text else not found
 
 
+def test_labels_within_the_skills_section_open_no_other():
+    skills = understood(
+        "Skills\nLanguages: Python, Java\nTools: Git, A/B Testing\nEducation\nState College"
+    ).skills
+    assert skills == ("Python", "Java", "Git", "A/B Testing")
+
+
 def test_skills_that_no_list_knows_are_taken_from_the_skills_section():
     text = "기술\n용접(상), 지게차 운전, Zig\n저는 성실하게 일했습니다."
     skills = understood(text).skills
