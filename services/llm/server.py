@@ -14,6 +14,7 @@ from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, capability_of, needed
 from services.runtime.interceptor import Context, report_timings
+from services.runtime.logs import bind
 from services.runtime.serving import Server, Service, server_credentials
 
 _FINISHES = {
@@ -33,6 +34,7 @@ class LlmServicer(llm_pb2_grpc.LlmServiceServicer):
     ) -> AsyncIterator[pb.GenerateResponse]:
         engine = needed(self._engine)
         generation = read_generation(request, _deadline(context), self._max_prompt)
+        bind(llm_request_id=generation.conversation.request_id)
         async with aclosing(engine.generate(generation)) as events:
             async for event in events:
                 if isinstance(event, Admitted):

@@ -11,6 +11,7 @@ from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, capability_of, needed
 from services.runtime.interceptor import Context
+from services.runtime.logs import bind
 from services.runtime.serving import Server, Service, server_credentials
 
 
@@ -22,6 +23,7 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def Negotiate(self, request: pb.NegotiateRequest, context: Context) -> pb.NegotiateResponse:
         engine = needed(self._engine)
         offer = read_offer(request)
+        bind(interview_id=offer.interview_id)
         answer = await self._repeats.answer(offer, lambda: engine.negotiate(offer.interview_id, offer.sdp))
         return pb.NegotiateResponse(peer_id=answer.peer_id, answer_sdp=answer.sdp)
 

@@ -13,6 +13,7 @@ from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, capability_of, needed
 from services.runtime.interceptor import Context
+from services.runtime.logs import bind
 from services.runtime.requests import in_time, refuse
 from services.runtime.serving import Server, Service, server_credentials
 from services.stt.config import Settings
@@ -39,6 +40,7 @@ class SttServicer(stt_pb2_grpc.SttServiceServicer):
         engine = needed(self._engine)
         incoming = IncomingStream(self._settings.max_stream_s)
         options = incoming.begin(first)
+        bind(interview_id=options.interview_id)
         async with aclosing(await engine.open_stream(options)) as stream:
             # Only now: a refusal without headers may be retried on another replica.
             await context.send_initial_metadata(())

@@ -11,6 +11,7 @@ from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, capability_of, needed
 from services.runtime.interceptor import Context
+from services.runtime.logs import bind
 from services.runtime.requests import in_time
 from services.runtime.serving import Server, Service, server_credentials
 from services.vision.config import Settings
@@ -33,6 +34,7 @@ class VisionServicer(vision_pb2_grpc.VisionServiceServicer):
         engine = needed(self._engine)
         incoming = IncomingFrames(self._settings.max_pixels)
         expressions = incoming.begin(first)
+        bind(interview_id=first.config.interview_id)
         newest = Newest(self._settings.frames_per_s)
         async with aclosing(await engine.open(expressions=expressions)) as watch:
             # Only now: a refusal without headers may be retried on another replica.

@@ -55,11 +55,10 @@ async def clearly(attempt: Any, *allowed: grpc.StatusCode) -> grpc.StatusCode:
 
 @dataclass(frozen=True)
 class Room:
-    """One model server; `needs_model` is a rpc that no engine-less server can answer."""
+    """One model server."""
 
     name: str
     service: str
-    needs_model: str
 
     def module(self, name: str) -> Any:
         return import_module(f"services.{self.name}.{name}")
@@ -88,11 +87,11 @@ class Room:
 
 
 ROOMS = (
-    Room("llm", "LlmService", "Generate"),
-    Room("stt", "SttService", "StreamingRecognize"),
-    Room("vision", "VisionService", "Analyze"),
-    Room("tts", "TtsService", "Synthesize"),
-    Room("media", "MediaService", "Negotiate"),
+    Room("llm", "LlmService"),
+    Room("stt", "SttService"),
+    Room("vision", "VisionService"),
+    Room("tts", "TtsService"),
+    Room("media", "MediaService"),
 )
 
 
