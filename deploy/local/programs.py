@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.children import tied_to_parent
-from deploy.local.environment import ROOT, LocalMesh, addresses_variable, listen_variable
+from deploy.local.environment import ROOT, LocalMesh, listen_variable
 from deploy.local.errors import UnusableError
 
 INFRASTRUCTURE = ("postgres", "nats")
@@ -101,7 +101,7 @@ def environment_of(program: Program, everything: dict[str, str]) -> dict[str, st
     if program.is_infrastructure:
         kept = {"VIVA_HOME", "VIVA_POSTGRES_PORT", "VIVA_NATS_PORT"}
     if program.name in CALLS_OTHERS:
-        kept |= {"NATS_URL"} | {name for name in everything if name.endswith(addresses_variable(""))}
+        kept |= {"NATS_URL"} | {name for name in everything if name.endswith("_ADDRESSES")}
     if program.name in OWNS_DATABASE:
         kept |= {"DATABASE_URL"}
     found = {name: value for name, value in everything.items() if name in kept}

@@ -126,6 +126,7 @@ def test_a_model_server_is_not_told_where_the_database_is(mesh: LocalMesh) -> No
         pids = {name: state.pid for name, state in supervisor.states().items()}
         told = {name: psutil.Process(pids[name]).environ() for name in ("session", "embed")}
     assert "DATABASE_URL" in told["session"]
+    assert told["session"]["VIVA_EMBED_ADDRESSES"] == mesh.ports.listen["embed"]
     assert "DATABASE_URL" not in told["embed"]
     assert "NATS_URL" not in told["embed"]
 
