@@ -2,15 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from uuid import UUID
 
-import structlog
+import grpc
 
-from services.session.adapters import nats, report_html, scenario_files
+from services.runtime.auth import mesh_token
+from services.runtime.channel import ReplicaSet, open_channel
+from services.session.adapters import nats, prompt_files, report_html
+from services.session.adapters.documents.wordlists import masking_rules
+from services.session.adapters.embed import GrpcEmbedder
 from services.session.adapters.forbidden_topics import read_policy
+from services.session.adapters.llm import GrpcLanguageModel
 from services.session.adapters.nats import JetStreamEvents, NatsLive
 from services.session.adapters.postgres.audit import PostgresAudit
 from services.session.adapters.postgres.consents import PostgresConsents
@@ -19,28 +24,33 @@ from services.session.adapters.postgres.database import Database
 from services.session.adapters.postgres.evaluations import PostgresEvaluations
 from services.session.adapters.postgres.interview_index import PostgresInterviewIndex
 from services.session.adapters.postgres.interviews import PostgresInterviews
+from services.session.adapters.postgres.llm_calls import PostgresCallRecords
 from services.session.adapters.postgres.migrate import migrate
+from services.session.adapters.postgres.passages import PostgresPassages
 from services.session.adapters.postgres.scenario_versions import PostgresScenarioVersions
 from services.session.adapters.postgres.set_aside import PostgresSetAside
 from services.session.adapters.postgres.work import PostgresWork
-from services.session.adapters.relay import Relay
 from services.session.adapters.system import SystemClock, new_id
 from services.session.app.evaluations import EvaluateAnswer
 from services.session.app.interviews import Announcer, InterviewCommands
+from services.session.app.model_evaluations import ModelEvaluator
+from services.session.app.model_questions import ModelQuestionWriter
 from services.session.app.new_interviews import NewInterviews
+from services.session.app.prefill import AnswerPrefill
 from services.session.app.questions import AskQuestion
+from services.session.app.recorded import RecordingModel
 from services.session.app.report_maker import make_report
 from services.session.app.report_views import ReportViews
 from services.session.app.reports import ReportMaterial, WriteReport
+from services.session.app.retrieval import IndexResume, Retrieval
 from services.session.app.scenario_versions import ScenarioVersions
 from services.session.app.timers import Timers
 from services.session.app.views import InterviewViews
 from services.session.app.without_model import BankQuestions, LightweightEvaluator
-from services.session.app.worker import Lane, WorkerPool
+from services.session.app.worker import Handler, Lane
 from services.session.config import Settings
 from services.session.domain.interview import WorkKind
-
-log = structlog.get_logger()
+from services.session.domain.resumes.masking import KnownPersonalData, mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +60,38 @@ class Outside:
     database: Database
     live: NatsLive
     events: JetStreamEvents
+    model: GrpcLanguageModel
+    embedder: GrpcEmbedder
+    llm_channels: tuple[grpc.aio.Channel, ...]
+    embed_channel: grpc.aio.Channel
 
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[Outside]:
-    """Postgres, at the newest schema, and NATS."""
-    if settings.migrate:
-        await asyncio.to_thread(migrate, settings.database_url)
-    database = await Database.connect(settings.database_url, max_size=settings.database_connections)
-    client = await nats.connect(settings.nats_url)
-    live = NatsLive(client, PostgresSetAside(database))
-    await live.start()
-    try:
-        yield Outside(database, live, JetStreamEvents(client))
-    finally:
-        await client.close()
-        await database.close()
+    """Postgres at the newest schema, NATS, and channels to the model servers."""
+    token = mesh_token(settings)
+    async with AsyncExitStack() as stack:
+        if settings.migrate:
+            await asyncio.to_thread(migrate, settings.database_url)
+        database = await Database.connect(settings.database_url, max_size=settings.database_connections)
+        stack.push_async_callback(database.close)
+        client = await nats.connect(settings.nats_url)
+        stack.push_async_callback(client.close)
+        replicas = ReplicaSet(settings.llm_addresses, token=token, settings=settings)
+        stack.push_async_callback(replicas.close)
+        embed = open_channel(settings.embed_addresses, token=token, settings=settings)
+        stack.push_async_callback(embed.close)
+        live = NatsLive(client, PostgresSetAside(database))
+        await live.start()
+        yield Outside(
+            database,
+            live,
+            JetStreamEvents(client),
+            GrpcLanguageModel(replicas),
+            GrpcEmbedder(embed),
+            tuple(channel for _, channel in replicas.preferred("")),
+            embed,
+        )
 
 
 class Interviewing:
@@ -73,67 +99,80 @@ class Interviewing:
 
     def __init__(self, settings: Settings, outside: Outside) -> None:
         database, live, clock = outside.database, outside.live, SystemClock()
-        policy = read_policy()
         self.announce = Announcer(live)
         self.store = PostgresInterviews(database)
         self.queue = PostgresWork(database)
-        self.evaluations = PostgresEvaluations(database)
         self.versions = ScenarioVersions(PostgresScenarioVersions(database))
-        self.conversations = PostgresConversations(database, self.versions, mask_conversation)
+        self.conversations = PostgresConversations(database, self.versions, hide)
+        self.evaluations = PostgresEvaluations(database)
+        self.prompts = prompt_files.load_prompts()
+        self.model = outside.model
+        self.recording = RecordingModel(outside.model, PostgresCallRecords(database), new_id)
+        prefill = AnswerPrefill(self.conversations, outside.model, partial(self.prompts.get, "question"))
         index = PostgresInterviewIndex(database)
         consents = PostgresConsents(database.pool)
-        self.commands = InterviewCommands(
-            self.store, self.versions, self.announce, clock, new_id, consents.granted, lambda *_: None
-        )
-        self.new = NewInterviews(self.store, index, self.versions, self.announce, clock, new_id)
+        shared = self.announce, clock, new_id
+        self.commands = InterviewCommands(self.store, self.versions, *shared, consents.granted, prefill.grew)
+        self.new = NewInterviews(self.store, index, self.versions, *shared)
         self.views = InterviewViews(self.store, index, self.versions, live)
         self.reports = ReportViews(self.store, self.evaluations, PostgresAudit(database.pool))
-        questions = AskQuestion(
-            self.store,
-            self.queue,
-            self.conversations,
-            None,
-            BankQuestions(policy),
-            live,
-            self.announce,
-            clock,
-            new_id,
+        self.passages = PostgresPassages(database)
+        self.retrieval = Retrieval(self.passages, outside.embedder)
+        self._clock, self._live, self._settings = clock, live, settings
+        self._embedder = outside.embedder
+
+    def handlers(self) -> dict[str, Handler]:
+        """Who does which work."""
+        policy, shared = read_policy(), (self.announce, self._clock)
+        writer = ModelQuestionWriter(
+            self.recording, partial(self.prompts.get, "question"), self.retrieval, policy
         )
+        grader = ModelEvaluator(
+            self.recording, partial(self.prompts.get, "evaluation"), self._settings.evaluation_deadline_s
+        )
+        stores = self.store, self.queue, self.conversations
+        questions = AskQuestion(*stores, writer, BankQuestions(policy), self._live, *shared, new_id)
         evaluate = EvaluateAnswer(
             self.store,
             self.evaluations,
             self.queue,
             self.conversations,
-            None,
+            grader,
             LightweightEvaluator(),
-            self.announce,
-            clock,
+            *shared,
+            hide,
         )
         report = WriteReport(
-            self.store, self.evaluations, self.queue, self.versions, rendered_report, self.announce, clock
+            self.store, self.evaluations, self.queue, self.versions, rendered_report, *shared
         )
         timers = Timers(self.commands, self.queue)
-        self.handlers = {
+        return {
             WorkKind.QUESTION: questions.ask,
             WorkKind.QUESTION_DEADLINE: questions.reach_deadline,
             WorkKind.ANSWER_LIMIT: timers.answer_limit,
             WorkKind.RETURN_LIMIT: timers.return_limit,
             WorkKind.EVALUATION: evaluate,
             WorkKind.REPORT: report,
+            WorkKind.RESUME_INDEX: IndexResume(self.passages, self._embedder, self.queue),
         }
-        live.on_work(self.wake)
-        self.pool: WorkerPool | None = None
-
-    def wake(self) -> None:
-        if self.pool:
-            self.pool.wake()
 
 
-def mask_conversation(conversation: Any, name: str) -> Any:
-    return conversation
+def hide(text: str, names: tuple[str, ...]) -> str:
+    """Blind mode's mask over one text."""
+    return mask(text, masking_rules(), KnownPersonalData(names=names)).text
 
 
 def rendered_report(material: ReportMaterial) -> dict[str, Any]:
     """The stored form: the report as JSON values, and as the page that people read."""
-    report = make_report(material)
+    report = make_report(material, hide)
     return {"report": report_html.report_json(report), "html": report_html.render_html(report)}
+
+
+def lanes(settings: Settings) -> list[Lane]:
+    """A candidate never waits for a grade: questions and timers have places of their own."""
+    now = (WorkKind.QUESTION, WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
+    later = (WorkKind.EVALUATION, WorkKind.REPORT, WorkKind.RESUME_INDEX)
+    return [
+        Lane("interactive", now, settings.question_places, settings.lease_s),
+        Lane("background", later, settings.background_places, settings.lease_s),
+    ]

@@ -30,8 +30,8 @@ SetAside = Callable[[str, str, str, bytes], None]
 """Keeps a message that cannot be understood: source, type, reason, payload."""
 
 
-async def connect(url: str) -> Client:
-    """Connects, and from then on reconnects for ever; calls while it is away fail at once."""
+async def connect(url: str, *, reconnect: bool = True) -> Client:
+    """Connects, and from then on reconnects for ever; what is published meanwhile is kept or lost."""
 
     async def disconnected() -> None:
         log.warning("nats.disconnected")
@@ -45,6 +45,7 @@ async def connect(url: str) -> Client:
     return await nats.connect(
         url,
         name="viva-session",
+        allow_reconnect=reconnect,
         max_reconnect_attempts=-1,
         reconnect_time_wait=0.2,
         connect_timeout=2,
@@ -132,7 +133,7 @@ class NatsLive:
             try:
                 decoded = decode(interview_id, message.data)
             except ValueError as error:
-                self._set_aside("nats", message.subject.rsplit(".", 1)[0], str(error), message.data)
+                self._set_aside("nats", message.subject, str(error), message.data)  # erased by its subject
                 return
             if queue.full():
                 queue.get_nowait()

@@ -4,8 +4,9 @@ from typing import Any
 from uuid import UUID
 
 from services.session.adapters.postgres.database import Connection, Database
-from services.session.adapters.postgres.interviews import LockedInterview
+from services.session.adapters.postgres.interviews import connection_of
 from services.session.app.evaluations import Evaluated
+from services.session.app.ports import Unit
 from services.session.app.reports import StoredEvaluation, StoredReport
 
 _PUT = """
@@ -38,9 +39,9 @@ class PostgresEvaluations:
     def __init__(self, database: Database) -> None:
         self._pool = database.pool
 
-    async def put(self, unit: LockedInterview, turn_id: UUID, evaluated: Evaluated) -> int:
+    async def put(self, unit: Unit, turn_id: UUID, evaluated: Evaluated) -> int:
         values = (evaluated.engine, evaluated.model, evaluated.prompt_hash, dict(evaluated.result))
-        return int(await unit.connection.fetchval(_PUT, turn_id, *values))
+        return int(await connection_of(unit).fetchval(_PUT, turn_id, *values))
 
     async def newest(self, interview_id: UUID) -> dict[UUID, StoredEvaluation]:
         return {
@@ -57,8 +58,8 @@ class PostgresEvaluations:
         row = await self._pool.fetchrow(_CONTEXT, interview_id)
         return dict(row) if row else {}
 
-    async def put_report(self, unit: LockedInterview, body: dict[str, Any]) -> int:
-        return await _put_report(unit.connection, unit.interview.id, body)
+    async def put_report(self, unit: Unit, body: dict[str, Any]) -> int:
+        return await _put_report(connection_of(unit), unit.interview.id, body)
 
     async def report(self, interview_id: UUID, version: int) -> StoredReport | None:
         row = await self._pool.fetchrow(

@@ -8,7 +8,17 @@ from services.runtime.errors import NotFound
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Connection, Database
 from services.session.adapters.postgres.requests import remember
-from services.session.app.ports import Answer, Claim, Question, Segment, StaleClaim, Summary, TurnRecord
+from services.session.adapters.postgres.runner import hold_account
+from services.session.app.ports import (
+    Answer,
+    Claim,
+    Question,
+    Segment,
+    StaleClaim,
+    Summary,
+    TurnRecord,
+    Unit,
+)
 from services.session.domain.interview import AnswerEnd, Decision, Event, Interview
 
 _SELECT = """
@@ -102,6 +112,14 @@ with added as (
 select (select count(*) from answer_segment where turn_id = $1), exists (select 1 from added)
 """
 
+# Waits for whoever has the interview locked and looks again: no draft outlives its turn, or erasure.
+_PUT_DRAFT = """
+insert into answer_draft (turn_id, text)
+select t.id, $2 from turn t join interview i on i.id = t.interview_id and i.turn_id = t.id
+where t.id = $1 and t.status = 'answering' for share of i
+on conflict (turn_id) do update set text = excluded.text
+"""
+
 _FACTS = frozenset({"decision", "decision_reason", "review_requested", "review_reason", "report_version"})
 
 
@@ -171,6 +189,23 @@ class LockedInterview:
         )
 
 
+async def lock(connection: Connection, interview_id: UUID, claim: Claim | None = None) -> LockedInterview:
+    """Locks an interview until the transaction ends. Raises NotFound or StaleClaim."""
+    row = await connection.fetchrow(_SELECT + " for update of i", interview_id)
+    if row is None:
+        raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
+    if claim and not await connection.fetchval(_HOLDS, claim.kind, claim.subject_id, claim.token):
+        raise StaleClaim(f"{claim.kind} {claim.subject_id}")
+    return LockedInterview(connection, rows.interview(row))
+
+
+def connection_of(unit: Unit) -> Connection:
+    """For stores that write in the transaction of a locked interview."""
+    if not isinstance(unit, LockedInterview):
+        raise TypeError("this unit belongs to another storage")
+    return unit.connection
+
+
 class PostgresInterviews:
     """`InterviewStore` in Postgres."""
 
@@ -190,6 +225,7 @@ class PostgresInterviews:
             standing = await remember(connection, caller, "CreateInterview", request_id, new.id)
             if standing is not None:
                 return standing
+            await hold_account(connection, new.candidate_id)
             await connection.execute(
                 _INSERT,
                 *(new.id, new.candidate_id, new.company_id, new.job_id, new.resume_id, invitation_id),
@@ -202,12 +238,7 @@ class PostgresInterviews:
     @asynccontextmanager
     async def locked(self, interview_id: UUID, claim: Claim | None = None) -> AsyncIterator[LockedInterview]:
         async with self._database.transaction() as connection:
-            row = await connection.fetchrow(_SELECT + " for update of i", interview_id)
-            if row is None:
-                raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
-            if claim and not await connection.fetchval(_HOLDS, claim.kind, claim.subject_id, claim.token):
-                raise StaleClaim(f"{claim.kind} {claim.subject_id}")
-            yield LockedInterview(connection, rows.interview(row))
+            yield await lock(connection, interview_id, claim)
 
     async def summary(self, interview_id: UUID) -> Summary:
         row = await self._database.pool.fetchrow(_SELECT, interview_id)
@@ -227,10 +258,5 @@ class PostgresInterviews:
         return [rows.event(row) for row in found]
 
     async def put_draft(self, turn_id: UUID, text: str) -> bool:
-        done: str = await self._database.pool.execute(
-            "insert into answer_draft (turn_id, text)"
-            " select id, $2 from turn where id = $1 and status = 'answering'"
-            " on conflict (turn_id) do update set text = excluded.text",
-            *(turn_id, text),
-        )
+        done: str = await self._database.pool.execute(_PUT_DRAFT, turn_id, text)
         return done.endswith(" 1")

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from services.session.adapters.postgres.database import Database
+from services.session.adapters.scenario_files import ScenarioFile
 from services.session.domain.scenario import Language
 
 _NEWEST = """
@@ -35,6 +36,12 @@ class PostgresScenarioVersions:
         text: str | None = await self._pool.fetchval(_NEWEST, name, language.value, company_id)
         return text
 
-    async def ship(self, texts: Iterable[tuple[str, str, str, str, str, int]]) -> None:
-        """Makes these (name, language, version, title, source, stages) the newest of their names."""
-        await self._pool.executemany(_SHIP, list(texts))
+    async def ship(self, files: Iterable[ScenarioFile]) -> None:
+        """Makes these the newest of their names."""
+        await self._pool.executemany(_SHIP, [_row(file) for file in files])
+
+
+def _row(file: ScenarioFile) -> tuple[str, str, str, str, str, int]:
+    scenario = file.scenario
+    name = scenario.name, scenario.language.value, scenario.version
+    return *name, scenario.title, file.source, len(scenario.stages)
