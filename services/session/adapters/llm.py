@@ -141,8 +141,10 @@ async def _generate(
 
 def _finished(completion: pb.Completion, address: str) -> Finished:
     usage = completion.usage
+    took = completion.timings
     return Finished(
-        completion.model, address, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens
+        *(completion.model, address, usage.prompt_tokens, usage.cached_tokens, usage.completion_tokens),
+        *(took.queue_ms, took.prefill_ms, took.decode_ms),
     )
 
 

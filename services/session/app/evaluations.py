@@ -11,7 +11,7 @@ from services.session.app.conversation import Conversation, Conversations, Mask
 from services.session.app.interviews import Announcer
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, Unit, WorkQueue
 from services.session.domain import interview as machine
-from services.session.domain.interview import Decision, Interview, Status, Work, WorkKind
+from services.session.domain.interview import Decision, Interview, Work, WorkKind
 
 log = structlog.get_logger()
 
@@ -89,8 +89,8 @@ class EvaluateAnswer:
 
     async def _put(self, claim: Claim, interview_id: UUID, evaluated: Evaluated) -> None:
         async with self._store.locked(interview_id, claim) as unit:
-            if unit.interview.status is Status.WITHDRAWN:
-                raise StaleClaim("consent was withdrawn")
+            if unit.interview.sealed:
+                raise StaleClaim("consent was withdrawn, or the words erased")
             version = await self._evaluations.put(unit, claim.subject_id, evaluated)
             decision = _evaluated(unit.interview, claim.subject_id, version, evaluated, self._clock)
             await unit.save(decision)

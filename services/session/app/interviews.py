@@ -108,7 +108,7 @@ class InterviewCommands:
 
     async def _append_late(self, unit: Unit, segment: Segment) -> tuple[int, Decision]:
         found = await unit.answered(segment.turn_id)
-        if found is None or unit.interview.status is machine.Status.WITHDRAWN:
+        if found is None or unit.interview.sealed:
             raise NotFound("TURN_NOT_FOUND", "The interview has no such open or answered turn.")
         answer, _ = found
         count, added = await unit.add_segment(segment)
@@ -246,10 +246,7 @@ class InterviewCommands:
         """Keeps a correction beside what was heard, and evaluates the answer again."""
         async with self._store.locked(interview_id) as unit:
             _require(caller, Interviewing.SPEAK_FOR_ONESELF, unit.interview)
-            if unit.interview.status is machine.Status.WITHDRAWN:
-                raise FailedPrecondition(
-                    "INTERVIEW_OVER", "Consent was withdrawn.", remedy="nothing can be changed any more"
-                )
+            _require_unsealed(unit.interview)
             answer = await unit.put_answer_text(answer_id, text=None, corrected=text)
             if answer is None:
                 raise NotFound("ANSWER_NOT_FOUND", "The interview has no such answer.")
@@ -283,11 +280,7 @@ class InterviewCommands:
         summary = await self._store.summary(interview_id)
 
         async def decide(unit: Unit) -> Decision:
-            if (
-                not unit.interview.over
-                or unit.interview.practice
-                or unit.interview.status is machine.Status.WITHDRAWN
-            ):
+            if not unit.interview.over or unit.interview.practice or unit.interview.sealed:
                 raise InterviewError("NO_REPORT", "There is no report to compute anew.", "end the interview")
             now = self._clock.now()
             noted = machine.note(unit.interview, "report.requested", now)
@@ -308,6 +301,7 @@ class InterviewCommands:
         async def decide(unit: Unit) -> Decision:
             if not unit.interview.over:
                 raise InterviewError("NOT_OVER", "The interview has not ended.", "wait for its end")
+            _require_words(unit.interview)
             await unit.put_fact(**facts)
             return machine.note(unit.interview, event, self._clock.now())
 
@@ -333,6 +327,21 @@ class InterviewCommands:
 
 def _require(caller: Caller, act: Interviewing, interview: Interview) -> None:
     access.require_interview(caller, act, interview.candidate_id, interview.company_id)
+
+
+def _require_words(interview: Interview) -> None:
+    if interview.erased_at is not None:
+        raise FailedPrecondition(
+            "INTERVIEW_ERASED", "What was said was erased.", remedy="nothing can be added any more"
+        )
+
+
+def _require_unsealed(interview: Interview) -> None:
+    _require_words(interview)
+    if interview.sealed:
+        raise FailedPrecondition(
+            "INTERVIEW_OVER", "Consent was withdrawn.", remedy="nothing can be changed any more"
+        )
 
 
 def _require_answering(interview: Interview) -> None:

@@ -41,6 +41,9 @@ class Finished:
     prompt_tokens: int
     cached_tokens: int
     completion_tokens: int
+    queue_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
 
 
 class ModelUnavailable(Exception):

@@ -12,7 +12,6 @@ from services.session.app.access import Caller, Interviewing
 from services.session.app.audit import AuditEntry, AuditLog
 from services.session.app.ports import InterviewStore, Summary
 from services.session.app.reports import ReportStore
-from services.session.domain.interview import Status
 
 CONTENT_TYPES = {"json": "application/json", "html": "text/html; charset=utf-8"}
 
@@ -53,7 +52,7 @@ class ReportViews:
         access.require_interview(
             caller, Interviewing.READ_REPORT, interview.candidate_id, interview.company_id
         )
-        if interview.status is Status.WITHDRAWN:
+        if interview.sealed:
             return ReportSeen(summary)
         stored = await self._reports.report(interview_id, version)
         if stored is None and version:

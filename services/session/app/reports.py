@@ -10,7 +10,7 @@ from services.session.app.interviews import Announcer
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, TurnRecord, Unit, WorkQueue
 from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain import interview as machine
-from services.session.domain.interview import Decision, Interview, Status, WorkKind
+from services.session.domain.interview import Decision, Interview, WorkKind
 from services.session.domain.scenario import Scenario
 
 WAIT_S = 1.0  # between looks at evaluations that are still under way
@@ -94,8 +94,8 @@ class WriteReport:
             return
         body = self._make(await self._material(claim.subject_id))
         async with self._store.locked(claim.subject_id, claim) as unit:
-            if unit.interview.status is Status.WITHDRAWN:
-                raise StaleClaim("consent was withdrawn")
+            if unit.interview.sealed:
+                raise StaleClaim("consent was withdrawn, or the words erased")
             version = await self._reports.put_report(unit, body)
             noted = machine.note(unit.interview, "report.ready", self._clock.now(), version=version)
             dropped = ((WorkKind.REPORT, claim.subject_id),)

@@ -115,7 +115,7 @@ class WorkerPool:
             if last:
                 await self._queue.give_up(claim, words)
             else:
-                await self._queue.postpone(claim, min(60.0, 0.5 * 2**claim.attempts), words)
+                await self._queue.postpone(claim, min(60.0, 0.5 * 2 ** min(claim.attempts, 10)), words)
         except Exception as second:
             log.warning("work.not_given_back", kind=claim.kind, error=type(second).__name__)
 

@@ -102,10 +102,16 @@ class Interview:
     seq: int = 0
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def over(self) -> bool:
         return self.status in OVER
+
+    @property
+    def sealed(self) -> bool:
+        """Consent is gone or the words are: nothing may be written about this interview any more."""
+        return self.status is Status.WITHDRAWN or self.erased_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,9 +94,11 @@ def turn_pb(record: TurnRecord, scenario: Scenario) -> pb.Turn:
 
 def report_state(summary: Summary) -> pb.ReportState.ValueType:
     interview = summary.interview
-    if summary.report_version and interview.status is not Status.WITHDRAWN:
+    if interview.sealed:
+        return pb.REPORT_STATE_NONE
+    if summary.report_version:
         return pb.REPORT_STATE_READY
-    if interview.practice or interview.status is Status.WITHDRAWN:
+    if interview.practice:
         return pb.REPORT_STATE_NONE
     return pb.REPORT_STATE_PENDING if interview.status in OVER else pb.REPORT_STATE_NOT_YET
 

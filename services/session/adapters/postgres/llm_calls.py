@@ -1,13 +1,17 @@
-"""Records of model calls in Postgres: erased with the interview or résumé they belong to."""
+"""Records of model calls in Postgres: their words go with the interview or résumé they belong to."""
 
 from services.session.adapters.postgres.database import Database
 from services.session.app.model import CallRecord, wire_messages
 
+# Waits for an erasure under way: a call that ends after it leaves its figures and no words.
 _PUT = """
+with living as (select 1 from interview where id = $2 and erased_at is null for share)
 insert into llm_call (id, interview_id, turn_id, resume_id, purpose, template_id, template_hash, model,
                       replica, verdict, prompt_tokens, cached_tokens, completion_tokens, first_token_ms,
                       total_ms, request, output)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+       case when kept.words then $16::jsonb end, case when kept.words then $17 else '' end
+from (select $2::uuid is null or exists (select from living) as words) as kept
 """
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from services.runtime.errors import NotFound
 from services.session.adapters.postgres.database import Connection, Database
 from services.session.adapters.postgres.requests import remember
+from services.session.adapters.postgres.runner import hold_account
 from services.session.app import pages
 from services.session.app.pages import Listed, Page, Position
 from services.session.app.resumes import Passage, ResumeStatus, StoredResume
@@ -25,7 +26,7 @@ values ($1, $2, $3, $4, $5, $6, 'parsed', $7, $8, $9, $10)
 _REPLACE = """
 update resume set status = 'parsed', understood = $2, digest = $3, chunks = $4, revision = revision + 1,
                   failure_reason = ''
-where id = $1
+where id = $1 returning id
 """
 
 _PASSAGE = """
@@ -61,6 +62,7 @@ class PostgresResumes:
             standing = await remember(connection, caller, "UploadResume", request_id, resume.id)
             if standing is not None:
                 return standing
+            await hold_account(connection, resume.candidate_id)
             await connection.execute(
                 "insert into blob (id, owner_id, content) values ($1, $2, $3)",
                 *(resume.id, resume.candidate_id, content),
@@ -86,7 +88,9 @@ class PostgresResumes:
 
     async def replace(self, resume: StoredResume, passages: Sequence[Passage]) -> None:
         async with self._database.transaction() as connection:
-            await connection.execute(_REPLACE, resume.id, _understood(resume), resume.digest, resume.chunks)
+            values = (_understood(resume), resume.digest, resume.chunks)
+            if await connection.fetchval(_REPLACE, resume.id, *values) is None:
+                raise NotFound("RESUME_NOT_FOUND", "There is no such résumé.")
             await connection.execute("delete from resume_chunk where resume_id = $1", resume.id)
             await _add_passages(connection, resume, passages)
 

@@ -112,6 +112,7 @@ def interview(row: asyncpg.Record) -> Interview:
         seq=row["seq"],
         started_at=row["started_at"],
         ended_at=row["ended_at"],
+        erased_at=row["erased_at"],
     )
 
 

@@ -325,14 +325,6 @@ create table work (
 create index work_due on work (due_at) where failed_at is null;
 create index on work (interview_id);
 
-create table turn_timing (
-    turn_id       uuid primary key references turn on delete cascade,
-    claimed_ms    double precision,               -- since the turn was opened
-    first_word_ms double precision,
-    announced_ms  double precision,
-    evaluated_ms  double precision                -- since the answer was accepted
-);
-
 create table llm_call (
     id                uuid primary key,
     interview_id      uuid references interview on delete cascade,
