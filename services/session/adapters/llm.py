@@ -13,7 +13,7 @@ from viva.v1 import llm_pb2_grpc
 
 from services.runtime.channel import ReplicaSet
 from services.runtime.errors import from_rpc_error
-from services.session.app.model import Finished, ModelCall, ModelUnavailable, Priority
+from services.session.app.model import Finished, ModelCall, ModelMissing, ModelUnavailable, Priority
 from services.session.domain.prompts import Message, Role
 
 log = structlog.get_logger()
@@ -64,6 +64,12 @@ class GrpcLanguageModel:
     def __init__(self, replicas: ReplicaSet) -> None:
         self._replicas = replicas
         self._breakers: dict[str, Breaker] = {}
+        self._missing_until: dict[str, float] = {}
+
+    @property
+    def missing(self) -> bool:
+        now = time.monotonic()
+        return all(self._missing_until.get(each, 0.0) > now for each, _ in self._replicas.preferred(""))
 
     async def generate(self, call: ModelCall, deadline_s: float) -> AsyncGenerator[str | Finished, None]:
         until, why = time.monotonic() + deadline_s, "no replica"
@@ -81,10 +87,10 @@ class GrpcLanguageModel:
                 breaker.succeeded()
                 return
             except grpc.aio.AioRpcError as error:
-                why = _note_failure(breaker, address, error)
+                why = self._note_failure(breaker, address, error)
                 if begun:
                     break
-        raise ModelUnavailable(why)
+        raise ModelMissing(why) if self.missing else ModelUnavailable(why)
 
     async def prefill(self, call: ModelCall) -> None:
         for address, channel in self._replicas.preferred(call.key)[:1]:
@@ -99,21 +105,21 @@ class GrpcLanguageModel:
             try:
                 await llm_pb2_grpc.LlmServiceStub(channel).Prefill(request, timeout=PREFILL_S)
             except grpc.aio.AioRpcError as error:
-                _note_failure(self._breakers[address], address, error)
+                self._note_failure(self._breakers[address], address, error)
 
     async def forget(self, key: str) -> bool:
         replicas = self._replicas.preferred(key)
         return all(await asyncio.gather(*(_forget(channel, key) for _, channel in replicas)))
 
-
-def _note_failure(breaker: Breaker, address: str, error: grpc.aio.AioRpcError) -> str:
-    known = from_rpc_error(error)
-    if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
-        breaker.rest(MISSING_REST_S)
-    elif error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
-        breaker.failed()
-    log.info("llm.call_failed", replica=address, reason=known.reason, code=error.code().name)
-    return known.reason
+    def _note_failure(self, breaker: Breaker, address: str, error: grpc.aio.AioRpcError) -> str:
+        known = from_rpc_error(error)
+        if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
+            breaker.rest(MISSING_REST_S)
+            self._missing_until[address] = time.monotonic() + MISSING_REST_S
+        elif error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
+            breaker.failed()
+        log.info("llm.call_failed", replica=address, reason=known.reason, code=error.code().name)
+        return known.reason
 
 
 async def _generate(

@@ -1,6 +1,7 @@
 """Evaluates answers beside the next question, never before it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -9,6 +10,7 @@ import structlog
 
 from services.session.app.conversation import Conversation, Conversations, Mask
 from services.session.app.interviews import Announcer
+from services.session.app.model import ModelMissing
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, Unit, WorkQueue
 from services.session.domain import interview as machine
 from services.session.domain.interview import Decision, Interview, Work, WorkKind
@@ -84,7 +86,8 @@ class EvaluateAnswer:
         self, conversation: Conversation, question: str, answer: str, claim: Claim
     ) -> Evaluated:
         if self._model is not None and answer and claim.attempts <= self._model_attempts:
-            return await self._model.evaluate(conversation, question, answer)
+            with suppress(ModelMissing):
+                return await self._model.evaluate(conversation, question, answer)
         return await self._lightweight.evaluate(conversation, question, answer)
 
     async def _put(self, claim: Claim, interview_id: UUID, evaluated: Evaluated) -> None:

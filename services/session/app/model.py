@@ -50,11 +50,19 @@ class ModelUnavailable(Exception):
     """No replica could answer; plain code steps in."""
 
 
+class ModelMissing(ModelUnavailable):
+    """No replica has a model at all: trying again is of no use for now."""
+
+
 class LanguageModel(Protocol):
     """One model behind one or more replicas."""
 
+    @property
+    def missing(self) -> bool:
+        """Whether every replica said lately that it has no model."""
+
     def generate(self, call: ModelCall, deadline_s: float) -> AsyncGenerator[str | Finished, None]:
-        """Pieces of text, then one `Finished`. Raises ModelUnavailable.
+        """Pieces of text, then one `Finished`. Raises ModelUnavailable or ModelMissing.
 
         Falls over to the next replica as long as no text has come.
         """

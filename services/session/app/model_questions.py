@@ -82,6 +82,8 @@ class ModelQuestionWriter:
     async def write(
         self, conversation: Conversation, release: Release, deadline_s: float
     ) -> WrittenQuestion | None:
+        if self._model.model.missing:
+            return None
         loop = asyncio.get_running_loop()
         until = loop.time() + deadline_s
         passages = await self._retrieved(conversation)

@@ -6,7 +6,14 @@ from contextlib import aclosing, asynccontextmanager
 
 import structlog
 
-from services.session.app.model import CallRecord, CallRecords, Finished, LanguageModel, ModelCall
+from services.session.app.model import (
+    CallRecord,
+    CallRecords,
+    Finished,
+    LanguageModel,
+    ModelCall,
+    ModelMissing,
+)
 from services.session.app.ports import NewId
 from services.session.domain.prompts import prompt_hash
 
@@ -45,7 +52,7 @@ class RecordedCall:
 
 
 class RecordingModel:
-    """Every call leaves a record, also one that fails or is given up."""
+    """Every call that reached a model leaves a record, also one that fails or is given up."""
 
     def __init__(self, model: LanguageModel, records: CallRecords, new_id: NewId) -> None:
         self.model = model
@@ -59,14 +66,16 @@ class RecordingModel:
         running = RecordedCall(self.model, record, deadline_s)
         try:
             yield running
+        except ModelMissing:
+            raise  # nobody was asked
         except BaseException as error:
             record.verdict = record.verdict or f"failed:{type(error).__name__}"
+            await self._put(record, running)
             raise
-        finally:
-            record.total_ms = running.elapsed_ms
-            await self._put(record)
+        await self._put(record, running)
 
-    async def _put(self, record: CallRecord) -> None:
+    async def _put(self, record: CallRecord, running: RecordedCall) -> None:
+        record.total_ms = running.elapsed_ms
         try:
             await self._records.put(record)
         except Exception as error:
