@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def backup(file: Path) -> None:
-    """Write everything the mesh keeps into FILE, whether it runs or not."""
+    """Write all that the mesh keeps into FILE, whether it runs or not. Guard FILE: it holds signing keys."""
     write_archive(this_mesh(), file, _say)
     _say(f"wrote {file} ({file.stat().st_size / 1e6:.1f} MB)")
 

@@ -1,4 +1,4 @@
-"""A mesh's state as one file: a database dump and the blobs in a tar. Knows nothing of the tables."""
+"""A mesh's state as one file: a tar of a database dump, the blobs and the signing keys. Knows nothing of the tables."""
 
 import contextlib
 import json
@@ -23,6 +23,7 @@ from deploy.local.supervisor import Supervisor
 
 FORMAT = 1
 DUMP = "database.dump"
+FOLDERS = ("blobs", "keys")  # without its signing keys a restored mesh would refuse every issued token
 LIBPQ = {
     "host": "PGHOST",
     "port": "PGPORT",
@@ -42,7 +43,8 @@ def write_archive(mesh: LocalMesh, file: Path, report: Report) -> None:
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.touch(mode=0o600)
         with tarfile.open(draft, "w") as archive:
-            for path in (Path(name) / "manifest.json", Path(name) / DUMP, mesh.home / "blobs"):
+            kept = [mesh.home / folder for folder in FOLDERS if (mesh.home / folder).exists()]
+            for path in (Path(name) / "manifest.json", Path(name) / DUMP, *kept):
                 archive.add(path, path.name)
         draft.rename(file)
 
@@ -57,8 +59,9 @@ def restore_archive(mesh: LocalMesh, file: Path, report: Report) -> None:
         with database_running(mesh) as dsn:
             report("loading the database")
             _load(dsn, folder / DUMP)
-        shutil.rmtree(mesh.home / "blobs", ignore_errors=True)
-        shutil.copytree(folder / "blobs", mesh.home / "blobs")
+        for kept in (each for each in FOLDERS if (folder / each).exists()):
+            shutil.rmtree(mesh.home / kept, ignore_errors=True)
+            shutil.copytree(folder / kept, mesh.home / kept)
         report("emptying JetStream, which is refilled from the database")
         shutil.rmtree(mesh.home / "nats", ignore_errors=True)
 

@@ -37,7 +37,10 @@ def test_f26_a_backup_of_a_running_mesh_restores_every_row_and_blob(mesh: LocalM
     with started_mesh(mesh):
         execute(mesh.postgres().dsn, ROWS)
         (mesh.home / "blobs" / "one").write_bytes(b"recording")
+        (mesh.home / "keys").mkdir(mode=0o700)
+        (mesh.home / "keys" / "access-tokens").write_text("a:b")
         write_archive(mesh, file, silent)
+        (mesh.home / "keys" / "access-tokens").write_text("c:d")
         execute(mesh.postgres().dsn, "DROP TABLE kept")
         (mesh.home / "blobs" / "one").unlink()
         with pytest.raises(UnusableError, match="running"):
@@ -46,6 +49,7 @@ def test_f26_a_backup_of_a_running_mesh_restores_every_row_and_blob(mesh: LocalM
     with started_mesh(mesh):
         assert execute(mesh.postgres().dsn, LOOK) == SEEN
     assert (mesh.home / "blobs" / "one").read_bytes() == b"recording"
+    assert (mesh.home / "keys" / "access-tokens").read_text() == "a:b"
     assert file.stat().st_mode & 0o777 == 0o600
 
 
