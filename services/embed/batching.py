@@ -1,4 +1,4 @@
-"""Brings concurrent requests together into batches, runs them on one thread, and hands each its vectors.
+"""Brings concurrent requests together into batches, has them computed, and hands each its vectors.
 
 It knows no transport and no model: an engine, the lanes' rules and asyncio are all it uses.
 """
@@ -92,10 +92,11 @@ class Batcher:
         self._seconds_per_token = 0.0
         self._wake = asyncio.Event()
         self._preparer = ThreadPoolExecutor(1, "embed-prepare")
-        self._encoder = ThreadPoolExecutor(1, "embed-encode")
+        self._places = engine.info.parallel_batches
+        self._encoder = ThreadPoolExecutor(self._places, "embed-encode")
         self._requests: set[_Request] = set()
         self._worker: asyncio.Task[None] | None = None
-        self._busy_since: float | None = None
+        self._running: dict[asyncio.Task[None], float] = {}
 
     async def __aenter__(self) -> Batcher:
         self._worker = asyncio.create_task(self._run(), name="embed-batcher")
@@ -105,13 +106,14 @@ class Batcher:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Lets the running batch end, fails every waiting request with ClosedError, closes the engine."""
+        """Lets running batches end, fails every waiting request with ClosedError, closes the engine."""
         worker, self._worker = self._worker, None
         if worker is None:
             return
         worker.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await worker
+        await asyncio.gather(*self._running)
         for request in list(self._requests):
             self._fail(request, ClosedError("the embedding server is shutting down"))
         self._preparer.shutdown(wait=False, cancel_futures=True)
@@ -120,13 +122,13 @@ class Batcher:
 
     @property
     def queued_requests(self) -> int:
-        """Requests that wait; those in the running batch do not count."""
+        """Requests that wait; those in a running batch do not count."""
         return sum(request.started_at is None for request in self._requests)
 
     @property
     def busy_s(self) -> float:
-        """For how long the running batch has been computing; 0 when none is."""
-        return 0.0 if self._busy_since is None else asyncio.get_running_loop().time() - self._busy_since
+        """For how long the oldest running batch has been computing; 0 when none is."""
+        return asyncio.get_running_loop().time() - min(self._running.values()) if self._running else 0.0
 
     async def embed(
         self, texts: Sequence[str], kind: Kind, lane: Lane, timeout_s: float | None = None
@@ -147,7 +149,7 @@ class Batcher:
 
     def _admit(self, texts: int, lane: Lane, timeout_s: float | None) -> None:
         """A lone request always has a place; the wait must be shorter than the deadline."""
-        wait_s = self._seconds_per_token * self._lanes.waiting_tokens(lane)
+        wait_s = self._seconds_per_token * self._lanes.waiting_tokens(lane) / self._places
         is_full = self._held_texts > 0 and self._held_texts + texts > self._max_queued_texts
         if not is_full and (timeout_s is None or wait_s < timeout_s):
             return
@@ -190,14 +192,23 @@ class Batcher:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            taken = self._lanes.take(loop.time())
-            self.counters.dropped += taken.dropped_texts
-            for job in taken.expired:
-                self._fail(job, DeadlinePassedError("the deadline passed while the texts waited"))
-            if taken.pieces:
-                await self._compute(taken.pieces)
+            if len(self._running) < self._places and (pieces := self._take(loop.time())):
+                batch = loop.create_task(self._compute(pieces))
+                self._running[batch] = loop.time()
+                batch.add_done_callback(self._after_batch)
             else:
                 await self._wake.wait()
+
+    def _take(self, now: float) -> list[Piece[_Request]]:
+        taken = self._lanes.take(now)
+        self.counters.dropped += taken.dropped_texts
+        for request in taken.expired:
+            self._fail(request, DeadlinePassedError("the deadline passed while the texts waited"))
+        return taken.pieces
+
+    def _after_batch(self, batch: asyncio.Task[None]) -> None:
+        del self._running[batch]
+        self._wake.set()
 
     async def _compute(self, pieces: Sequence[Piece[_Request]]) -> None:
         """Runs one batch. A batch that fails is halved until only the texts that fail alone are left."""
@@ -206,7 +217,6 @@ class Batcher:
         for request in {piece.job for piece in pieces}:
             request.started_at = request.started_at if request.started_at is not None else started
         prepared = [piece.job.prepared[piece.index] for piece in pieces]
-        self._busy_since = started
         try:
             vectors = await loop.run_in_executor(self._encoder, self.engine.encode, prepared)
         except EngineFailedError as error:
@@ -216,8 +226,6 @@ class Batcher:
         else:
             self._count(pieces, loop.time() - started)
             self._hand_out(pieces, vectors, loop.time())
-        finally:
-            self._busy_since = None
 
     async def _after_failure(self, pieces: Sequence[Piece[_Request]], error: EngineFailedError) -> None:
         alive = [piece for piece in pieces if not piece.job.abandoned]

@@ -31,7 +31,13 @@ class Settings(ServiceSettings):
         "auto",
         description="linear layers on a CPU: packed for oneDNN where that gives the same vectors, or torch's",
     )
-    threads: int = Field(0, ge=0, le=1024, description="threads of one batch on a CPU; 0 = torch decides")
+    threads: int = Field(0, ge=0, le=1024, description="threads of the model on a CPU; 0 = every core")
+    parallel_batches: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="batches computed side by side, sharing the threads; 0 = two on a CPU, else one",
+    )
     dimensions: int = Field(
         1024, ge=8, le=16384, description="numbers per vector; the database's column must have as many"
     )

@@ -38,6 +38,8 @@ class EngineInfo:
     """What a batch costs beside its tokens, in tokens."""
     batch_tokens: int = 16384
     """The size, in tokens with padding, from which a larger batch gains nothing."""
+    parallel_batches: int = 1
+    """Batches that it computes well side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Prepared:
 
 
 class EmbeddingEngine(Protocol):
-    """Calls to `prepare` and to `encode` come from one thread each; the two may overlap."""
+    """`prepare` is called by one thread, `encode` by at most `info.parallel_batches` others at a time."""
 
     @property
     def info(self) -> EngineInfo: ...

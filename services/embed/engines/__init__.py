@@ -93,7 +93,7 @@ def _make(settings: Settings, *, hashing: bool) -> EmbeddingEngine:
         return HashingEngine(settings.dimensions, settings.hashing_jamo)
     from services.embed.engines.sentence_transformers import ModelOptions, SentenceTransformersEngine
 
-    run_on = settings.device, settings.threads, settings.kernels
+    run_on = settings.device, settings.threads, settings.parallel_batches, settings.kernels
     return SentenceTransformersEngine(ModelOptions(settings.model_folder, _name(settings), *run_on))
 
 

@@ -23,6 +23,7 @@ class FakeEngine:
     poison: str | None = None
     before_batch: Callable[[list[str]], None] | None = None
     overhead_tokens: int = 16
+    parallel_batches: int = 1
     batches: list[list[str]] = field(default_factory=list)
     closed: bool = False
 
@@ -35,6 +36,7 @@ class FakeEngine:
             dimensions=self.dimensions,
             max_tokens=self.max_tokens,
             batch_overhead_tokens=self.overhead_tokens,
+            parallel_batches=self.parallel_batches,
         )
 
     def prepare(self, texts: Sequence[str], kind: Kind) -> list[Prepared]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -59,10 +60,12 @@ requests = st.lists(
 )
 
 
-@given(requests, st.integers(1, 60), st.integers(1, 8))
+@given(requests, st.integers(1, 60), st.integers(1, 8), st.integers(1, 3))
 @settings(max_examples=60, deadline=None)
-def test_every_caller_gets_its_own_vectors_in_order_whatever_the_batches(waiting, max_tokens, max_texts):
-    engine = FakeEngine()
+def test_every_caller_gets_its_own_vectors_in_order_whatever_the_batches(
+    waiting, max_tokens, max_texts, parallel
+):
+    engine = FakeEngine(parallel_batches=parallel)
 
     async def run():
         async with make(engine, max_tokens=max_tokens, max_texts=max_texts) as batcher:
@@ -85,6 +88,23 @@ async def test_callers_who_wait_at_the_same_time_share_a_batch():
         gate.open()
         await asyncio.gather(first, *others)
     assert [len(batch) for batch in engine.batches] == [1, 20]
+
+
+async def test_an_engine_that_computes_two_batches_at_once_gets_two_and_never_three():
+    together, most, lock = 0, 0, threading.Lock()
+
+    def watch(texts):
+        nonlocal together, most
+        with lock:
+            together += 1
+            most = max(most, together)
+        time.sleep(0.02)
+        with lock:
+            together -= 1
+
+    async with make(FakeEngine(before_batch=watch, parallel_batches=2), max_texts=1) as batcher:
+        await asyncio.gather(*(ask(batcher, f"text {i}") for i in range(8)))
+    assert most == 2
 
 
 async def test_a_request_larger_than_a_batch_is_split_and_joined():
@@ -220,9 +240,9 @@ async def test_closing_fails_those_who_wait_and_closes_the_engine():
         waiting = asyncio.create_task(ask(batcher, "waiting"))
         await until(lambda: batcher.queued_requests == 1)
         gate.open()
-    for task in (first, waiting):
-        with pytest.raises(ClosedError):
-            await task
+    assert (await first).token_counts == [4]  # its batch was running and was let end
+    with pytest.raises(ClosedError):
+        await waiting
     assert engine.closed
     with pytest.raises(ClosedError):
         await ask(batcher, "after the end")
