@@ -1,4 +1,4 @@
-"""A mesh's state as one file: a tar of a database dump, the blobs and the signing keys. Knows nothing of the tables."""
+"""A mesh's state as one file: a tar of a database dump, the blobs and the signing keys. Knows no table."""
 
 import contextlib
 import json
