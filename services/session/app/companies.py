@@ -144,7 +144,7 @@ class Companies:
         access.require_company(caller, Hiring.READ, company_id, invited=invited)
         return await self._get(company_id)
 
-    async def list(self, caller: Caller, page: Page) -> Listed[Company]:
+    async def list_(self, caller: Caller, page: Page) -> Listed[Company]:
         """The caller's own; a candidate's are those that invited it."""
         access.require_signed_in(caller)
         everything = caller.role is Role.MESH or caller.acts_for(None)

@@ -109,7 +109,8 @@ class Consents:
         in_force = {(each.purpose, each.version) for some in texts.values() for each in some}
         self._in_force = frozenset(in_force)
 
-    def in_force(self, language: Language) -> Sequence[ConsentText]:
+    def in_force(self, caller: Caller, language: Language) -> Sequence[ConsentText]:
+        access.require_signed_in(caller)
         return self._texts[language]
 
     async def record(
@@ -135,7 +136,7 @@ class Consents:
                 await self._keep(unit, caller, interview_id, choices)
             return await unit.consents.of(interview_id)
 
-    async def list(self, caller: Caller, interview_id: UUID) -> list[Consent]:
+    async def list_(self, caller: Caller, interview_id: UUID) -> list[Consent]:
         access.require_signed_in(caller)
         stores = self._records.reading.consents
         interview = await stores.interview(interview_id)

@@ -70,7 +70,7 @@ class Scenarios:
         self._policy = policy
         self._clock = clock
 
-    async def list(self, caller: Caller, company_id: UUID | None) -> list[ScenarioText]:
+    async def list_(self, caller: Caller, company_id: UUID | None) -> list[ScenarioText]:
         """The shipped ones and, with a company, its own; sources are left out."""
         access.require_signed_in(caller)
         if company_id is not None:

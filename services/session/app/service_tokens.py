@@ -80,7 +80,7 @@ class ServiceTokens:
             token = await self._get(made)
         return token, self._tokens.sign(claims_of(token))
 
-    async def list(self, caller: Caller, page: Page) -> Listed[ServiceToken]:
+    async def list_(self, caller: Caller, page: Page) -> Listed[ServiceToken]:
         access.require_admin(caller)
         found = await self._records.reading.service_tokens.page(page)
         return pages.cut(found, page, lambda token: token.position)
