@@ -27,9 +27,9 @@ class Settings(ServiceSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="auto = cuda where torch sees it, else cpu"
     )
-    kernels: Literal["auto", "onednn", "stock"] = Field(
+    kernels: Literal["auto", "stock"] = Field(
         "auto",
-        description="linear layers on a CPU: packed for oneDNN where that gives the same vectors, or torch's",
+        description="auto = faster ones that give the same vectors, found out at start; stock = torch's",
     )
     threads: int = Field(0, ge=0, le=1024, description="threads of the model on a CPU; 0 = every core")
     parallel_batches: int = Field(

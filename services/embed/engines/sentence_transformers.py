@@ -26,13 +26,14 @@ from transformers.utils import logging as transformers_logging
 
 from services.embed.engine import EngineInfo, Kind, Prepared, Vectors, unit_rows
 from services.embed.engines import onednn
+from services.embed.engines.first_token import shorten_last_layer
 from services.embed.errors import EngineBrokenError, EngineFailedError
 
 log = logging.getLogger(__name__)
 cast(Any, transformers_logging).disable_progress_bar()  # a server's stderr is its log
 
 Device = Literal["auto", "cpu", "cuda"]
-Kernels = Literal["auto", "onednn", "stock"]
+Kernels = Literal["auto", "stock"]
 
 # What a batch costs beside its tokens, measured in tokens (see ADR 0008).
 _OVERHEAD_TOKENS = {"cpu": 24, "cuda": 1024}
@@ -96,7 +97,7 @@ class SentenceTransformersEngine:
         self._tokenizer = _fast_tokenizer(self._model, options.folder)
         self._prompts = {kind: _prompt(self._model, kind) for kind in Kind}
         self._max_tokens = int(self._model.max_seq_length or 0)
-        self.kernels = self._use_fast_kernels(options, device)
+        self.kernels = self._speed_up(options, device)
         self.info = EngineInfo(
             name="sentence_transformers",
             model=options.name,
@@ -144,21 +145,24 @@ class SentenceTransformersEngine:
         vectors: torch.Tensor = self._model(features)["sentence_embedding"]
         return vectors.float().cpu().numpy()
 
-    def _use_fast_kernels(self, options: ModelOptions, device: str) -> str:
-        """Packs the model's layers when that is possible and gives the same vectors; answers what runs."""
+    def _speed_up(self, options: ModelOptions, device: str) -> str:
+        """Does without needless work where that leaves the vectors as they are; answers what is done."""
         reference = _library_vectors(self._model)
         if not self._agrees_with(reference):
             raise EngineBrokenError(
                 f"the model in {options.folder} treats its input in a way that batching here does not know",
                 "point VIVA_EMBED_MODEL at a text embedding model such as nlpai-lab/KURE-v1",
             )
-        if device != "cpu" or options.kernels == "stock" or not onednn.available():
-            return _stock_or_refuse(options.kernels, "this device or this build of torch has no such kernels")
-        onednn.pack_linear_layers(self._model)
+        if options.kernels == "stock":
+            return "stock"
+        done = ["first token"] if shorten_last_layer(self._model) else []
+        if device == "cpu" and onednn.available() and onednn.pack_linear_layers(self._model):
+            done.append("onednn")
         if self._agrees_with(reference):
-            return "onednn"
+            return " + ".join(done) or "stock"
+        log.warning("this model runs without faster kernels: they did not give its vectors")
         self._model = _load(options.folder, device)
-        return _stock_or_refuse(options.kernels, "they did not give this model's vectors")
+        return "stock"
 
     def _agrees_with(self, reference: Mapping[Kind, Vectors]) -> bool:
         try:
@@ -258,9 +262,3 @@ def _pad(rows: Sequence[list[int]], pad_id: int, side: str) -> tuple[torch.Tenso
         ids[index, place] = row
         mask[index, place] = 1
     return torch.from_numpy(ids), torch.from_numpy(mask)
-
-
-def _stock_or_refuse(wanted: Kernels, reason: str) -> str:
-    if wanted == "onednn":
-        raise EngineBrokenError(f"VIVA_EMBED_KERNELS=onednn, but {reason}", "set VIVA_EMBED_KERNELS=auto")
-    return "stock"

@@ -29,8 +29,8 @@ def on_stock_kernels(folder):
     return model_engine(folder, "stock")
 
 
-def on_onednn_kernels(folder):
-    return model_engine(folder, "onednn")
+def on_fast_kernels(folder):
+    return model_engine(folder, "auto")
 
 
 def model_engine(folder, kernels):
@@ -46,12 +46,12 @@ def model_engine(folder, kernels):
         pytest.param(hashing, marks=pytest.mark.unit),
         pytest.param(hashing_jamo, marks=pytest.mark.unit),
         pytest.param(on_stock_kernels, marks=pytest.mark.model),
-        pytest.param(on_onednn_kernels, marks=pytest.mark.model),
+        pytest.param(on_fast_kernels, marks=pytest.mark.model),
     ],
     ids=lambda make: make.__name__,
 )
 def engine(request):
-    needs_model = request.param in (on_stock_kernels, on_onednn_kernels)
+    needs_model = request.param in (on_stock_kernels, on_fast_kernels)
     made = request.param(request.getfixturevalue("tiny_model")) if needs_model else request.param()
     yield made
     made.close()

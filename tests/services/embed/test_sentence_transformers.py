@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from services.embed.errors import EngineFailedError
 from services.runtime.engines import Missing
 from services.runtime.errors import FailedPrecondition
 
-from .tiny_xlmr import sentences
+from .tiny_xlmr import Shape, build, sentences
 
 pytestmark = pytest.mark.model
 
@@ -36,7 +37,7 @@ def texts(count, seed=11):
     return [text for text, _ in zip(sentences(seed), range(count), strict=False)]
 
 
-@pytest.mark.parametrize("kernels", ["stock", "onednn"])
+@pytest.mark.parametrize("kernels", ["stock", "auto"])
 def test_vectors_are_those_of_the_library(tiny_model, library, kernels):
     engine = make(tiny_model, kernels=kernels)
     asked = [*texts(12), "가", "짧은 글", " ".join(texts(5))]
@@ -44,6 +45,50 @@ def test_vectors_are_those_of_the_library(tiny_model, library, kernels):
         ours = engine.encode(engine.prepare(asked, kind))
         one_by_one = np.stack([reference(text, normalize_embeddings=True) for text in asked])
         np.testing.assert_allclose(ours, one_by_one, atol=2e-5)
+
+
+def test_fast_kernels_are_in_use_where_they_give_the_same_vectors(tiny_model):
+    assert make(tiny_model).kernels == "first token + onednn"
+    assert make(tiny_model, kernels="stock").kernels == "stock"
+
+
+def test_a_model_that_averages_its_tokens_keeps_its_whole_last_layer(tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    folder = build(tmp_path, Shape(pooling="mean"))
+    engine, library = make(folder), SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    assert engine.kernels == "onednn"
+    ours = engine.encode(engine.prepare(texts(5), Kind.PASSAGE))
+    np.testing.assert_allclose(ours, library.encode(texts(5)), atol=2e-5)
+
+
+def test_kernels_that_change_a_vector_are_not_used(tiny_model, monkeypatch):
+    from services.embed.engines import onednn
+
+    def spoil(model):
+        next(model.parameters()).data.mul_(1.5)
+        return 1
+
+    monkeypatch.setattr(onednn, "pack_linear_layers", spoil)
+    engine = make(tiny_model)
+    assert engine.kernels == "stock"
+    stock = make(tiny_model, kernels="stock")
+    ask = texts(3)
+    np.testing.assert_allclose(
+        engine.encode(engine.prepare(ask, Kind.QUERY)),
+        stock.encode(stock.prepare(ask, Kind.QUERY)),
+        atol=1e-6,
+    )
+
+
+def test_batches_side_by_side_give_the_vectors_of_batches_in_a_row(tiny_model):
+    engine = make(tiny_model, threads=2)
+    assert engine.info.parallel_batches == 2
+    batches = [engine.prepare(texts(6, seed), Kind.PASSAGE) for seed in range(8)]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(engine.encode, batches))
+    for batch, found in zip(batches, together, strict=True):
+        np.testing.assert_allclose(found, engine.encode(batch), atol=2e-5)
 
 
 def test_a_query_is_embedded_with_the_models_query_prompt(tiny_model):

@@ -48,6 +48,7 @@ class Shape:
     pieces: int = 400
     max_tokens: int = 64
     prompts: tuple[tuple[str, str], ...] = ()
+    pooling: str = "cls"
     seed: int = 7
 
 
@@ -86,7 +87,7 @@ def build(folder: Path, shape: Shape) -> Path:
     )
     XLMRobertaModel(config).save_pretrained(parts)
     transformer = Transformer(str(parts))
-    modules = [transformer, Pooling(shape.hidden, "cls"), Normalize()]
+    modules = [transformer, Pooling(shape.hidden, shape.pooling), Normalize()]
     model = SentenceTransformer(modules=modules, prompts=dict(shape.prompts), device="cpu")
     model.max_seq_length = shape.max_tokens
     model.save(str(folder / "model"))
