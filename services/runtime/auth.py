@@ -68,16 +68,22 @@ class MeshAuthenticator:
             raise Unauthenticated(
                 "MESH_TOKEN_WRONG",
                 "This server answers only its own mesh.",
-                remedy='send "authorization: Bearer $(viva token mesh)", on the same machine',
+                remedy='send "authorization: Bearer <token>"; VIVA_MESH_TOKEN_FILE names its file',
             )
         return Principal()
 
 
 def mesh_token(settings: ServiceSettings) -> str:
     """The token from the settings, its file made at first start; "" where none is configured."""
-    if settings.mesh_token or settings.mesh_token_file is None:
+    file = settings.mesh_token_file
+    if settings.mesh_token or file is None:
         return settings.mesh_token
-    return load_or_create_mesh_token(settings.mesh_token_file)
+    try:
+        return load_or_create_mesh_token(file)
+    except OSError as error:
+        message = f"The mesh token in {file} cannot be used: {error.strerror}."
+        remedy = "set VIVA_MESH_TOKEN_FILE to a file that this user can read"
+        raise FailedPrecondition("MESH_TOKEN_UNREADABLE", message, remedy=remedy) from None
 
 
 def load_or_create_mesh_token(path: Path) -> str:

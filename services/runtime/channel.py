@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
@@ -13,29 +13,12 @@ from services.runtime.errors import FailedPrecondition
 from services.runtime.settings import ServiceSettings
 
 DEFAULT_TIMEOUT_S = 30.0
-
-_SERVICE_CONFIG = json.dumps(
-    {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "methodConfig": [
-            {
-                "name": [{}],
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.05s",
-                    "maxBackoff": "1s",
-                    "backoffMultiplier": 2,
-                    # Without RESOURCE_EXHAUSTED in this list a server's pushback is ignored.
-                    "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
-                },
-            }
-        ],
-    }
-)
+ATTEMPTS = 4
+MESSAGE_BYTES = 64 << 20
 
 _OPTIONS = [
-    ("grpc.service_config", _SERVICE_CONFIG),
     ("grpc.enable_retries", 1),
+    ("grpc.per_rpc_retry_buffer_size", 8 << 20),  # a larger request is never sent again
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 3_000),
     ("grpc.http2.ping_timeout_ms", 3_000),  # keepalive alone does not notice a peer that hangs
@@ -43,18 +26,33 @@ _OPTIONS = [
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),
-    ("grpc.max_receive_message_length", 64 << 20),
-    ("grpc.max_send_message_length", 64 << 20),
+    ("grpc.max_receive_message_length", MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
+    ("grpc.max_metadata_size", 32 << 10),
 ]
+
+
+def _service_config(attempts: int) -> str:
+    retry = {
+        "maxAttempts": attempts,
+        "initialBackoff": "0.05s",
+        "maxBackoff": "1s",
+        "backoffMultiplier": 2,
+        # Without RESOURCE_EXHAUSTED in this list a server's pushback is ignored.
+        "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
+    }
+    methods = [{"name": [{}], "retryPolicy": retry}]
+    return json.dumps({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods})
 
 
 class _Outgoing:
     """Adds identity, trace and request id, and a deadline where the caller set none."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, endless: frozenset[str]) -> None:
         self._token = token
+        self._endless = endless
 
-    def _details(self, details: grpc.aio.ClientCallDetails, timeout: float | None = None) -> Any:
+    async def _complete(self, continuation: Any, details: grpc.aio.ClientCallDetails, request: Any) -> Any:
         given: Any = details.metadata or ()
         metadata = dict(given)
         if self._token:
@@ -62,76 +60,71 @@ class _Outgoing:
         if parent := telemetry.traceparent():
             metadata.setdefault("traceparent", parent)
         metadata.setdefault("x-request-id", secrets.token_hex(8))
-        timeout = timeout if details.timeout is None else details.timeout
-        return grpc.aio.ClientCallDetails(
-            details.method,
-            timeout,
-            grpc.aio.Metadata(*metadata.items()),
-            details.credentials,
-            details.wait_for_ready,
-        )
+        method, timeout = details.method, details.timeout
+        name = method.decode() if isinstance(method, bytes) else method
+        if timeout is None and name not in self._endless:
+            timeout = DEFAULT_TIMEOUT_S
+        rest = details.credentials, details.wait_for_ready
+        complete = grpc.aio.ClientCallDetails(method, timeout, grpc.aio.Metadata(*metadata.items()), *rest)
+        return await continuation(complete, request)
+
+    intercept: Any = _complete
 
 
+# A channel takes one interceptor for one kind of call only.
 class _UnaryUnary(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):
-    async def intercept_unary_unary(
-        self, continuation: Callable[..., Awaitable[Any]], details: grpc.aio.ClientCallDetails, request: Any
-    ) -> Any:
-        return await continuation(self._details(details, DEFAULT_TIMEOUT_S), request)
+    intercept_unary_unary = _Outgoing.intercept
 
 
 class _UnaryStream(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
-    async def intercept_unary_stream(
-        self, continuation: Callable[..., Awaitable[Any]], details: grpc.aio.ClientCallDetails, request: Any
-    ) -> Any:
-        return await continuation(self._details(details), request)
+    intercept_unary_stream = _Outgoing.intercept
 
 
 class _StreamUnary(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
-    async def intercept_stream_unary(
-        self, continuation: Callable[..., Awaitable[Any]], details: grpc.aio.ClientCallDetails, requests: Any
-    ) -> Any:
-        return await continuation(self._details(details), requests)
+    intercept_stream_unary = _Outgoing.intercept
 
 
 class _StreamStream(_Outgoing, grpc.aio.StreamStreamClientInterceptor):
-    async def intercept_stream_stream(
-        self, continuation: Callable[..., Awaitable[Any]], details: grpc.aio.ClientCallDetails, requests: Any
-    ) -> Any:
-        return await continuation(self._details(details), requests)
+    intercept_stream_stream = _Outgoing.intercept
 
 
 def open_channel(
-    addresses: Sequence[str], *, token: str = "", settings: ServiceSettings | None = None
+    addresses: Sequence[str],
+    *,
+    token: str = "",
+    settings: ServiceSettings | None = None,
+    endless: frozenset[str] = frozenset(),
+    attempts: int = ATTEMPTS,
 ) -> grpc.aio.Channel:
-    """Balances over all addresses ("host:port"); mutual TLS when `settings` has its files."""
-    if not addresses:
-        raise FailedPrecondition(
-            "NO_ADDRESS", "No address of the service is set.", remedy="set VIVA_<SERVICE>_ADDRESSES"
-        )
-    # Several literal addresses share one resolver; a name is resolved by DNS.
-    literal = all(_is_ipv4(address) for address in addresses)
-    target = f"ipv4:{','.join(addresses)}" if literal else f"dns:///{addresses[0]}"
-    if not literal and len(addresses) > 1:
-        raise FailedPrecondition(
-            "NAMES_NOT_MIXED", "Several host names in one list.", remedy="use one DNS name, or IPv4 addresses"
-        )
+    """Balances over all addresses ("host:port"); mutual TLS when `settings` has its files.
+
+    A call without a timeout gets 30 seconds, streams too, unless `endless` names its method
+    ("/viva.v1.X/Y"). Refusals with a pushback and lost connections are tried `attempts` times in all.
+    """
     kinds = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)
-    interceptors = [kind(token) for kind in kinds]
-    credentials = _credentials(settings) if settings else None
-    if credentials:
-        return grpc.aio.secure_channel(target, credentials, options=_OPTIONS, interceptors=interceptors)
-    return grpc.aio.insecure_channel(target, options=_OPTIONS, interceptors=interceptors)
+    interceptors = [kind(token, endless) for kind in kinds]
+    options = [("grpc.service_config", _service_config(attempts)), *_OPTIONS]
+    files = settings.tls() if settings else None
+    if files:
+        credentials = grpc.ssl_channel_credentials(*files)
+        return grpc.aio.secure_channel(_target(addresses), credentials, options, interceptors=interceptors)
+    return grpc.aio.insecure_channel(_target(addresses), options, interceptors=interceptors)
 
 
-def _is_ipv4(address: str) -> bool:
-    return address.rpartition(":")[0].replace(".", "").isdigit()
-
-
-def _credentials(settings: ServiceSettings) -> grpc.ChannelCredentials | None:
-    if not (settings.tls_cert and settings.tls_key and settings.tls_ca):
-        return None
-    files = (settings.tls_ca, settings.tls_key, settings.tls_cert)
-    return grpc.ssl_channel_credentials(*(file.read_bytes() for file in files))
+def _target(addresses: Sequence[str]) -> str:
+    """Several literal addresses share one resolver; a name is resolved by DNS, to any number of them."""
+    if not addresses:
+        remedy = "set VIVA_<SERVICE>_ADDRESSES to host:port,…"
+        raise FailedPrecondition("NO_ADDRESS", "No address of the service is set.", remedy=remedy)
+    literal = [each.replace("localhost:", "127.0.0.1:") for each in addresses]
+    if all(each.rpartition(":")[0].replace(".", "").isdigit() for each in literal):
+        return f"ipv4:{','.join(literal)}"
+    if all(each.startswith("[") for each in literal):
+        return f"ipv6:{','.join(literal)}"
+    if len(addresses) > 1:
+        remedy = "use one name that resolves to all, or only IPv4 or only IPv6 addresses"
+        raise FailedPrecondition("ADDRESSES_MIXED", f"{', '.join(addresses)} is no list.", remedy=remedy)
+    return f"dns:///{addresses[0]}"
 
 
 def rendezvous(key: str, addresses: Sequence[str]) -> list[str]:
@@ -147,8 +140,11 @@ class ReplicaSet:
     def __init__(
         self, addresses: Sequence[str], *, token: str = "", settings: ServiceSettings | None = None
     ) -> None:
+        # Where another replica can take over, the caller should not wait long for this one.
+        attempts = 2 if len(addresses) > 1 else ATTEMPTS
         self._channels = {
-            address: open_channel([address], token=token, settings=settings) for address in addresses
+            each: open_channel([each], token=token, settings=settings, attempts=attempts)
+            for each in addresses
         }
 
     def preferred(self, key: str) -> list[tuple[str, grpc.aio.Channel]]:

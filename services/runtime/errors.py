@@ -12,7 +12,7 @@ VivaError
 ├── ResourceExhausted   too much at once; `retry_after_s` says when to come back
 ├── Unavailable         try again, here or at another replica
 ├── DeadlineExceeded    not in the time that was given
-└── Internal            a mistake of ours; `incident` finds it in the log
+└── Internal            a mistake of ours; metadata `incident` finds it in the log
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,12 @@ import grpc
 from google.protobuf.any_pb2 import Any as PbAny
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
-from grpc_status import rpc_status
 
 DOMAIN = "viva"
+DETAILS = "grpc-status-details-bin"
+# A client refuses trailers past 8 KiB, and with them the error itself.
+MOST_VIOLATIONS = 8
+LONGEST = 300  # characters of a message
 
 
 class VivaError(Exception):
@@ -105,63 +108,70 @@ STATUS: Mapping[type[VivaError], grpc.StatusCode] = {
     DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     Internal: grpc.StatusCode.INTERNAL,
 }
-_ERROR = {code: error for error, code in STATUS.items()}
+# UNKNOWN is also what a connection that dies in mid-call looks like.
+_ERROR = {code: error for error, code in STATUS.items()} | {grpc.StatusCode.UNKNOWN: Unavailable}
 
 
 def status_code(error: VivaError) -> grpc.StatusCode:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def _packed(message: Any) -> PbAny:
-    packed = PbAny()
-    packed.Pack(message)
-    return packed
-
-
-def _duration(seconds: float) -> Duration:
-    duration = Duration()
-    duration.FromMilliseconds(int(seconds * 1000))
-    return duration
+def message_of(error: VivaError) -> str:
+    """The text that crosses the wire."""
+    text = str(error)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def to_status(error: VivaError) -> status_pb2.Status:
     """`google.rpc.Status` with ErrorInfo, and BadRequest or RetryInfo where they fit."""
-    details = [
-        _packed(error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata))
+    details: list[Any] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
     ]
     if error.violations:
         violation = error_details_pb2.BadRequest.FieldViolation
-        fields = [violation(field=field, description=text) for field, text in error.violations.items()]
-        details.append(_packed(error_details_pb2.BadRequest(field_violations=fields)))
+        named = list(error.violations.items())[:MOST_VIOLATIONS]
+        fields = [violation(field=field, description=text[:LONGEST]) for field, text in named]
+        details.append(error_details_pb2.BadRequest(field_violations=fields))
     if error.retry_after_s is not None:
-        details.append(_packed(error_details_pb2.RetryInfo(retry_delay=_duration(error.retry_after_s))))
-    return status_pb2.Status(code=status_code(error).value[0], message=str(error), details=details)
+        delay = Duration()
+        delay.FromMilliseconds(int(error.retry_after_s * 1000))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    status = status_pb2.Status(code=status_code(error).value[0], message=message_of(error))
+    for detail in details:
+        status.details.add().Pack(detail)
+    return status
 
 
 def trailers(error: VivaError) -> tuple[tuple[str, str | bytes], ...]:
     """Trailing metadata of a refused call; the pushback makes gRPC clients retry by themselves."""
-    found: list[tuple[str, str | bytes]] = [("grpc-status-details-bin", to_status(error).SerializeToString())]
+    found: list[tuple[str, str | bytes]] = [(DETAILS, to_status(error).SerializeToString())]
     if error.retry_after_s is not None:
         found.append(("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000))))
     return tuple(found)
 
 
-def from_rpc_error(error: grpc.aio.AioRpcError) -> VivaError:
-    """The error a server raised, as its client sees it."""
-    kind = _ERROR.get(error.code(), Unavailable if error.code() is grpc.StatusCode.UNKNOWN else Internal)
-    info, violations, retry = error_details_pb2.ErrorInfo(), {}, None
-    status = rpc_status.from_call(error)
-    for detail in status.details if status else ():
-        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+def from_rpc_error(error: grpc.RpcError) -> VivaError:
+    """The error a server raised, as its client sees it; one that gRPC made has its code's name as reason."""
+    call: Any = error  # both kinds of client raise what is also the call
+    info, bad, again = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), None
+    for detail in _details(call):
+        if detail.Is(info.DESCRIPTOR):
             detail.Unpack(info)
-        elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
-            bad = error_details_pb2.BadRequest()
+        elif detail.Is(bad.DESCRIPTOR):
             detail.Unpack(bad)
-            violations = {each.field: each.description for each in bad.field_violations}
         elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
-            again = error_details_pb2.RetryInfo()
-            detail.Unpack(again)
-            retry = again.retry_delay.ToMilliseconds() / 1000
-    reason = info.reason or error.code().name
-    message = error.details() or error.code().name
-    return kind(reason, message, metadata=dict(info.metadata), violations=violations, retry_after_s=retry)
+            again = error_details_pb2.RetryInfo.FromString(detail.value)
+    return _ERROR.get(call.code(), Internal)(
+        info.reason or call.code().name,
+        call.details() or call.code().name,
+        metadata=dict(info.metadata),
+        violations={each.field: each.description for each in bad.field_violations},
+        retry_after_s=again.retry_delay.ToMilliseconds() / 1000 if again else None,
+    )
+
+
+def _details(call: Any) -> list[PbAny]:
+    for key, value in call.trailing_metadata() or ():
+        if key == DETAILS:
+            return list(status_pb2.Status.FromString(value).details)
+    return []

@@ -3,27 +3,28 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
 LONGEST = 200  # characters of one value; a longer one is likely somebody's words
+Event: TypeAlias = MutableMapping[str, Any]
 
 bind = structlog.contextvars.bind_contextvars
 """Adds fields, such as interview_id, to every line of the running call."""
 
 
-def _plain_values(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _plain_values(_: Any, __: str, event: Event) -> Event:
     """Lets through numbers, flags and short strings; everything else shows only its type."""
     for key, value in event.items():
-        if isinstance(value, bool | int | float | type(None)) or key in ("exc_info", "exception"):
+        if isinstance(value, bool | int | float | type(None)) or key == "exc_info":
             continue
         text = value if isinstance(value, str) else f"<{type(value).__name__}>"
         event[key] = text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
     return event
 
 
-def _exception_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _exception_without_words(_: Any, __: str, event: Event) -> Event:
     """The stack by file, line and function; an exception's own text may quote a person."""
     error = event.pop("exc_info", None)
     if error is True:
@@ -39,15 +40,21 @@ def _exception_without_words(_: Any, __: str, event: MutableMapping[str, Any]) -
     return event
 
 
+class _Libraries(logging.Handler):
+    """What libraries log, in our form; without arguments and further lines, which may quote a person."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        first_line = str(record.msg).partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(record.levelno, first_line, logger=record.name, exc_info=error)
+
+
 def configure(service: str, level: str = "info", fmt: str = "json") -> None:
     """`fmt` is "json" or "console"."""
-    renderer = (
-        structlog.dev.ConsoleRenderer(colors=False)
-        if fmt == "console"
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    console = structlog.dev.ConsoleRenderer(colors=False)
+    renderer = console if fmt == "console" else structlog.processors.JSONRenderer(ensure_ascii=False)
 
-    def name_service(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def name_service(_: Any, __: str, event: Event) -> Event:
         event["service"] = service
         return event
 
@@ -65,4 +72,4 @@ def configure(service: str, level: str = "info", fmt: str = "json") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)

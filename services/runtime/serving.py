@@ -8,6 +8,7 @@ from typing import Any
 
 import grpc
 import structlog
+from google.protobuf import descriptor_pool
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
@@ -15,7 +16,7 @@ from grpc_reflection.v1alpha import reflection
 from services.runtime import logs, telemetry
 from services.runtime.auth import Authenticator
 from services.runtime.capability import Capability
-from services.runtime.errors import FailedPrecondition
+from services.runtime.errors import FailedPrecondition, Internal
 from services.runtime.interceptor import Interceptor
 from services.runtime.settings import ServiceSettings
 
@@ -23,6 +24,7 @@ log = structlog.get_logger()
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+NOTICE_S = 0.1  # between saying that the server stops and refusing new calls
 
 Probe = Callable[[], Awaitable[Capability]]
 """The capability at this moment; must look at the engine itself, not at what it was at start."""
@@ -36,9 +38,25 @@ class Service:
     add: Callable[[Any, grpc.aio.Server], None]
     servicer: Any
 
+    def missing_handlers(self) -> list[str]:
+        """Methods of the contract that only the generated base class has."""
+        try:
+            contract = descriptor_pool.Default().FindServiceByName(self.name)
+        except KeyError:
+            return []
+        handlers = {each.name: getattr(type(self.servicer), each.name, None) for each in contract.methods}
+        return [
+            name
+            for name, each in handlers.items()
+            if getattr(each, "__module__", "_pb2_grpc").endswith("_pb2_grpc")
+        ]
+
 
 class Server:
-    """Health "" serves while the process does; a service's own health follows `probe`."""
+    """Health "" serves while the process does; a service's own health follows `probe`.
+
+    `unbounded`: see Interceptor. Raises Internal when a rpc of a contract has no handler.
+    """
 
     def __init__(
         self,
@@ -50,17 +68,23 @@ class Server:
         unbounded: frozenset[str] = frozenset(),
     ) -> None:
         logs.configure(name, settings.log_level, settings.log_format)
-        telemetry.configure(name, settings.otlp_endpoint, settings.metrics_port)
         self._name = name
         self._settings = settings
         self._names = [service.name for service in services]
         self._probe = probe
         self._health = HealthServicer()
-        bounds = settings.max_concurrent, settings.default_deadline_s
-        self._server = grpc.aio.server(
-            interceptors=[Interceptor(authenticator, *bounds, unbounded)], options=_options(settings)
+        self._serves: bool | None = None
+        self._interceptor = Interceptor(
+            authenticator,
+            settings.max_concurrent,
+            settings.default_deadline_s,
+            unbounded,
+            open_health=settings.open_health,
         )
+        self._server = grpc.aio.server(interceptors=[self._interceptor], options=_options(settings))
         for service in services:
+            if missing := service.missing_handlers():
+                raise Internal("HANDLER_MISSING", f"{service.name} has no handler for {', '.join(missing)}.")
             service.add(service.servicer, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         known = (*self._names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name)
@@ -69,19 +93,21 @@ class Server:
         self.port = 0
 
     async def start(self) -> None:
-        """Listens and serves; raises FailedPrecondition when the port is taken."""
+        """Listens and serves; raises FailedPrecondition when a port is taken."""
+        self._export()
         self.port = self._bind()
-        await self._server.start()
         await self._look()
-        await self._health.set("", SERVING)
+        await self._server.start()
         self._watching = asyncio.create_task(self._watch())
         log.info("serving", address=self._settings.listen, port=self.port)
 
     async def stop(self) -> None:
-        """Says that it stops, lets running calls end, then stops."""
-        await self._health.enter_graceful_shutdown()
+        """Says that it stops, ends unbounded calls, lets the others end, then stops."""
         if self._watching:
             self._watching.cancel()
+        await self._health.enter_graceful_shutdown()
+        await asyncio.sleep(min(NOTICE_S, self._settings.drain_s))
+        self._interceptor.end_unbounded()
         await self._server.stop(self._settings.drain_s)
         log.info("stopped")
 
@@ -94,6 +120,16 @@ class Server:
         await stopping.wait()
         await self.stop()
 
+    def _export(self) -> None:
+        settings = self._settings
+        if settings.otlp_endpoint:
+            telemetry.export_traces(self._name, settings.otlp_endpoint)
+        if settings.metrics_port:
+            try:
+                telemetry.serve_metrics(settings.metrics_port)
+            except OSError:
+                raise _taken(settings, "metrics_port") from None
+
     def _bind(self) -> int:
         listen, credentials = self._settings.listen, server_credentials(self._settings)
         try:
@@ -101,10 +137,7 @@ class Server:
                 return self._server.add_insecure_port(listen)
             return self._server.add_secure_port(listen, credentials)
         except RuntimeError:
-            variable = f"VIVA_{self._name.upper()}_LISTEN"
-            raise FailedPrecondition(
-                "PORT_TAKEN", f"{listen} cannot be listened on.", remedy=f"set {variable} to a free host:port"
-            ) from None
+            raise _taken(self._settings, "listen") from None
 
     async def _watch(self) -> None:
         while True:
@@ -112,14 +145,26 @@ class Server:
             await self._look()
 
     async def _look(self) -> None:
+        detail = "the probe found nothing out"
         try:
             async with asyncio.timeout(5 * self._settings.probe_s):
-                ready = (await self._probe()).state.serves
+                found = await self._probe()
+            serves, detail = found.state.serves, found.detail
         except Exception as error:
             log.warning("probe.failed", error=type(error).__name__)
-            ready = False
+            serves = False
+        if serves is not self._serves:
+            log.info("capability", serves=serves, detail=detail)
+            self._serves = serves
+        telemetry.CAPABLE.labels(self._name).set(serves)
         for name in self._names:
-            await self._health.set(name, SERVING if ready else NOT_SERVING)
+            await self._health.set(name, SERVING if serves else NOT_SERVING)
+
+
+def _taken(settings: ServiceSettings, field: str) -> FailedPrecondition:
+    variable, value = settings.variable(field), getattr(settings, field)
+    remedy = f"set {variable} to another one, or stop what listens there"
+    return FailedPrecondition("PORT_TAKEN", f"{variable}={value} cannot be listened on.", remedy=remedy)
 
 
 def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
@@ -139,7 +184,8 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
 
 def server_credentials(settings: ServiceSettings) -> grpc.ServerCredentials | None:
     """Mutual TLS when certificate, key and CA are set; None means plain text."""
-    if not (settings.tls_cert and settings.tls_key and settings.tls_ca):
+    files = settings.tls()
+    if files is None:
         return None
-    pair = (settings.tls_key.read_bytes(), settings.tls_cert.read_bytes())
-    return grpc.ssl_server_credentials([pair], settings.tls_ca.read_bytes(), require_client_auth=True)
+    authorities, key, chain = files
+    return grpc.ssl_server_credentials([(key, chain)], authorities, require_client_auth=True)

@@ -1,24 +1,37 @@
 """Settings from the environment, read once. Knows the fields that every process of a mesh has."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-Addresses = Annotated[tuple[str, ...], NoDecode]
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 
 def split_addresses(value: Any) -> Any:
-    """ "host:port,host:port" → its parts; for validators of `Addresses` fields."""
+    """ "host:port,host:port" → its parts. Raises ValueError for a part without a port."""
     if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return tuple(_with_port(part.strip()) for part in value.split(",") if part.strip())
     return value
 
 
-def _shared(name: str, default: Any, description: str) -> Any:
-    return Field(default, validation_alias=name, description=description)
+def _with_port(address: str) -> str:
+    if not address.rpartition(":")[2].isdigit():
+        raise ValueError(f"{address!r} is not host:port")
+    return address
+
+
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_addresses)]
+"""A setting that names servers: "host:port,host:port"."""
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _shared(name: str, default: Any, description: str, **more: Any) -> Any:
+    return Field(default, validation_alias=name, description=description, **more)
 
 
 class ServiceSettings(BaseSettings):
@@ -34,34 +47,67 @@ class ServiceSettings(BaseSettings):
     probe_s: float = Field(1.0, gt=0, description="between looks at the capability, seconds")
     metrics_port: int = Field(0, ge=0, le=65535, description="port of /metrics on loopback; 0 = off")
 
-    log_level: str = _shared("VIVA_LOG_LEVEL", "info", "debug, info, warning or error")
-    log_format: str = _shared("VIVA_LOG_FORMAT", "json", "json or console")
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = _shared(
+        "VIVA_LOG_LEVEL", "info", "debug, info, warning or error"
+    )
+    log_format: Literal["json", "console"] = _shared("VIVA_LOG_FORMAT", "json", "json or console")
     otlp_endpoint: str = _shared("VIVA_OTLP_ENDPOINT", "", "where traces go, an OTLP/HTTP URL; empty = off")
     home: Path = _shared("VIVA_HOME", Path(".viva"), "folder of a local mesh's state")
     models: Path = _shared(
         "VIVA_MODELS", Path.home() / ".local/share/viva/models", "folder of the model weights"
     )
-    mesh_token: str = _shared("VIVA_MESH_TOKEN", "", "the token that servers of one mesh share")
+    mesh_token: str = _shared("VIVA_MESH_TOKEN", "", "the token that servers of one mesh share", repr=False)
     mesh_token_file: Path | None = _shared("VIVA_MESH_TOKEN_FILE", None, "a file that holds that token")
+    open_health: bool = _shared(
+        "VIVA_OPEN_HEALTH", False, "health and reflection need no token from other machines either"
+    )
     tls_cert: Path | None = _shared("VIVA_TLS_CERT", None, "PEM certificate chain; set all three for mTLS")
     tls_key: Path | None = _shared("VIVA_TLS_KEY", None, "PEM private key")
     tls_ca: Path | None = _shared("VIVA_TLS_CA", None, "PEM certificates that peers are checked against")
+
+    @field_validator("listen")
+    @classmethod
+    def _listens_somewhere(cls, value: str) -> str:
+        return _with_port(value)
+
+    @model_validator(mode="after")
+    def _all_of_tls_or_none(self) -> Self:
+        files = {"VIVA_TLS_CERT": self.tls_cert, "VIVA_TLS_KEY": self.tls_key, "VIVA_TLS_CA": self.tls_ca}
+        wrong = [name for name, file in files.items() if not (file and file.is_file())]
+        if wrong and any(files.values()):
+            raise ValueError(f"mTLS needs three readable files; set {', '.join(wrong)}, or unset all three")
+        return self
+
+    def tls(self) -> tuple[bytes, bytes, bytes] | None:
+        """CA, key and certificate chain as PEM; None means plain text."""
+        if not (self.tls_ca and self.tls_key and self.tls_cert):
+            return None
+        return self.tls_ca.read_bytes(), self.tls_key.read_bytes(), self.tls_cert.read_bytes()
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The environment variable that sets a field."""
+        alias = cls.model_fields[field].validation_alias
+        return str(alias or f"{cls.model_config.get('env_prefix', '')}{field}".upper())
 
     @classmethod
     def load(cls) -> Self:
         """Reads the environment; a bad value ends the process with what to mend, without a stack trace."""
         try:
             return cls()
-        except ValidationError as error:
-            for problem in error.errors():
-                name = _variable(cls, problem["loc"])
-                print(f"{name}: {problem['msg']}. Set {name} to a valid value.", file=sys.stderr)  # noqa: T201
+        except (ValidationError, SettingsError) as error:
+            problems = cls._complaints(error) if isinstance(error, ValidationError) else [str(error)]
+            print(*problems, sep="\n", file=sys.stderr)  # noqa: T201
             raise SystemExit(1) from None
 
-
-def _variable(settings: type[ServiceSettings], location: tuple[int | str, ...]) -> str:
-    name = str(location[0]) if location else ""
-    field = settings.model_fields.get(name)
-    if field is None:
-        return name
-    return str(field.validation_alias or f"{settings.model_config.get('env_prefix', '')}{name}".upper())
+    @classmethod
+    def _complaints(cls, error: ValidationError) -> Iterator[str]:
+        """Never quotes the value: it may be a secret."""
+        for problem in error.errors():
+            where, wrong = str(problem["loc"][0] if problem["loc"] else ""), problem["msg"]
+            for name, field in cls.model_fields.items():
+                if where in (name, variable := cls.variable(name)):
+                    meaning = f"{variable} is: {field.description}."
+                    wrong = f"{variable} (setting {name}): {wrong}. {meaning} Mend it, or unset it."
+                    break
+            yield wrong

@@ -1,5 +1,6 @@
 """Traces and metrics of calls. Does not know what is called."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,50 +17,62 @@ SECONDS = Histogram(
     ["method"],
     buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
 )
-RUNNING = Gauge("viva_rpc_running", "Calls being served now")
+RUNNING = Gauge("viva_rpc_running", "Calls that hold one of the server's places now")
+CAPABLE = Gauge("viva_capability_serves", "1 while the capability serves", ["service"])
 
+# https://www.w3.org/TR/trace-context/#traceparent-header
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _parent: ContextVar[str] = ContextVar("traceparent", default="")
 _exporting = False
 
 
-def configure(service: str, endpoint: str, metrics_port: int) -> None:
-    """Exports spans to an OTLP/HTTP `endpoint` and serves /metrics on loopback; each only if set."""
-    global _exporting
-    if metrics_port:
-        start_http_server(metrics_port, addr="127.0.0.1")
-    if endpoint and not _exporting:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-        from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import TracerProvider
-        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+def serve_metrics(port: int) -> None:
+    """/metrics on loopback; raises OSError when the port is taken."""
+    start_http_server(port, addr="127.0.0.1")
 
-        provider = TracerProvider(resource=Resource.create({"service.name": f"viva-{service}"}))
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
-        trace.set_tracer_provider(provider)
-        _exporting = True
+
+def export_traces(service: str, endpoint: str) -> None:
+    """Sends spans to an OTLP/HTTP `endpoint` such as http://collector:4318/v1/traces, once a process."""
+    global _exporting
+    if _exporting:
+        return
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({"service.name": f"viva-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+    trace.set_tracer_provider(provider)
+    _exporting = True
 
 
 @contextmanager
 def span(name: str, traceparent: str = "") -> Iterator[str]:
-    """A span under `traceparent` (W3C Trace Context), or under the running one; yields the trace id."""
-    parent = traceparent or _parent.get()
+    """A span under `traceparent` (W3C Trace Context), or under the running one; yields the trace id.
+
+    Without an exporter only the ids are passed on, which is far cheaper (docs/adr/0002).
+    """
+    given = traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
     if not _exporting:
-        parent = parent if parent.count("-") == 3 else f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
-        token = _parent.set(parent)
-        try:
-            yield parent.split("-")[1]
-        finally:
-            _parent.reset(token)
+        with _under(given or _parent.get() or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"):
+            yield _parent.get().split("-")[1]
         return
-    context = extract({"traceparent": traceparent}) if traceparent else None
+    context = extract({"traceparent": given}) if given else None
     with trace.get_tracer("viva").start_as_current_span(name, context=context) as current:
         carrier: dict[str, str] = {}
         inject(carrier)
-        token = _parent.set(carrier.get("traceparent", ""))
-        try:
+        with _under(carrier.get("traceparent", "")):
             yield format(current.get_span_context().trace_id, "032x")
-        finally:
-            _parent.reset(token)
+
+
+@contextmanager
+def _under(parent: str) -> Iterator[None]:
+    token = _parent.set(parent)
+    try:
+        yield
+    finally:
+        _parent.reset(token)
 
 
 def traceparent() -> str:
