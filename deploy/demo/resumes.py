@@ -106,7 +106,11 @@ class _Composer:
     def _projects(self) -> list[str]:
         chosen = self._rng.sample(self._track["projects"], _PROJECTS)
         heads = [self._parts["project"].format(project=each, year=self._year()) for each in chosen]
-        return [line for head, what in zip(heads, self._done[3:], strict=True) for line in (head, self._bullet(what))]
+        return [
+            line
+            for head, what in zip(heads, self._done[3:], strict=True)
+            for line in (head, self._bullet(what))
+        ]
 
     def _education(self) -> str:
         line: str = self._parts["education"]
