@@ -111,8 +111,10 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         self, request: pb.GetInvitationRequest, context: Context
     ) -> pb.GetInvitationResponse:
         offer = await self._invitations.look_up(request.token)
+        shown = _invitation(offer.invitation)
+        shown.candidate_id = ""  # whoever holds a link learns what it offers, not who took it
         return pb.GetInvitationResponse(
-            invitation=_invitation(offer.invitation),
+            invitation=shown,
             company_name=offer.company_name,
             job_title=offer.job_title,
         )

@@ -1,6 +1,6 @@
 """Between the contract's messages and the session's own objects. Decides nothing."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -161,3 +161,13 @@ def delta_pb(delta: QuestionDelta) -> pb.QuestionDelta:
     return pb.QuestionDelta(
         turn_id=str(delta.turn_id), generation=delta.generation, index=delta.index, text=delta.text
     )
+
+
+def moment(field: str, message: Timestamp | None) -> datetime | None:
+    """Raises InvalidArgument for a time that no calendar has."""
+    if message is None:
+        return None
+    try:
+        return message.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise InvalidArgument.of(field, "is not a time between the years 1 and 9999") from None
