@@ -1,38 +1,79 @@
-"""People, companies, consents and what operators see: put together. Holds no rule of its own."""
+"""People's use cases in a running server, with erasure and what operators see. Holds no rule of its own."""
 
-import asyncio
-from uuid import UUID
+from viva.v1 import account_pb2_grpc, company_pb2_grpc, consent_pb2_grpc
 
 from services.runtime.auth import mesh_token
 from services.runtime.serving import Service
+from services.session.adapters.consent_texts import load_consent_texts
+from services.session.adapters.forbidden_topics import read_policy
+from services.session.adapters.passwords import Argon2Passwords
 from services.session.adapters.postgres.consents import PostgresConsents
-from services.session.adapters.postgres.rights import PostgresRights
-from services.session.adapters.system import SystemClock
+from services.session.adapters.postgres.privacy import PostgresPrivacy
+from services.session.adapters.postgres.records import PostgresRecords
+from services.session.adapters.postgres.rights import PostgresRights, follow_rights
+from services.session.adapters.system import SystemClock, new_id
 from services.session.adapters.tokens import KEYS_FILE, JwtTokens, Keys
-from services.session.app.authentication import SessionAuthenticator
+from services.session.app.privacy import Privacy
+from services.session.app.retention import EraseOutside, ModelMemory, Retention
 from services.session.app.withdrawals import Withdrawals
 from services.session.app.worker import Handler
 from services.session.bootstrap import Interviewing, Outside
 from services.session.config import Settings
+from services.session.domain.interview import WorkKind
+from services.session.people import Outside as PeopleOutside
+from services.session.people import People
 
 
 class Accounting:
     def __init__(self, settings: Settings, outside: Outside, interviewing: Interviewing) -> None:
-        tokens = JwtTokens(Keys.load_or_create(settings.home / KEYS_FILE))
-        rights = PostgresRights(outside.database)
-        self.authenticator = SessionAuthenticator(tokens, rights, mesh_token(settings), SystemClock())
-        self.withdrawals = Withdrawals(interviewing.commands, self._take_back, self._erase)
-        self._consents = PostgresConsents(outside.database.pool)
-
-    def services(self) -> list[Service]:
-        return []
+        database, clock = outside.database, SystemClock()
+        self._database = database
+        self._people = People(
+            PeopleOutside(
+                records=PostgresRecords(database),
+                rights=PostgresRights(database),
+                passwords=Argon2Passwords(),
+                tokens=JwtTokens(Keys.load_or_create(settings.home / KEYS_FILE)),
+                clock=clock,
+                new_id=new_id,
+                mesh_token=mesh_token(settings),
+                policy=read_policy(),
+                consent_texts=load_consent_texts(),
+            )
+        )
+        self.authenticator = self._people.authenticator
+        stored = PostgresPrivacy(database)
+        self._outside = EraseOutside(stored, {"llm": ModelMemory(outside.model)}, interviewing.queue, clock)
+        self._privacy = Privacy(stored, stored, self._outside, interviewing.announce, clock)
+        self._retention = Retention(self._privacy.erase_interview, interviewing.queue)
+        consents = PostgresConsents(database.pool)
+        self.withdrawals = Withdrawals(
+            interviewing.commands, consents.take_back, self._privacy.erase_interview
+        )
 
     def handlers(self) -> dict[str, Handler]:
-        return {}
+        return {WorkKind.RETENTION: self._retention, WorkKind.ERASURE: self._outside}
 
-    async def listen(self) -> None:
-        await asyncio.Event().wait()
+    async def follow_rights(self) -> None:
+        """Runs until cancelled: a right that another process took away is gone here at once."""
+        await follow_rights(self._database, self.authenticator.forget, self.authenticator.forget_all)
 
-    async def _take_back(self, interview_id: UUID) -> None: ...
-
-    async def _erase(self, interview_id: UUID) -> None: ...
+    def services(self) -> list[Service]:
+        people = self._people
+        return [
+            Service(
+                "viva.v1.AccountService",
+                account_pb2_grpc.add_AccountServiceServicer_to_server,
+                people.account_servicer(self._privacy),
+            ),
+            Service(
+                "viva.v1.CompanyService",
+                company_pb2_grpc.add_CompanyServiceServicer_to_server,
+                people.company_servicer(),
+            ),
+            Service(
+                "viva.v1.ConsentService",
+                consent_pb2_grpc.add_ConsentServiceServicer_to_server,
+                people.consent_servicer(),
+            ),
+        ]

@@ -172,7 +172,9 @@ def lanes(settings: Settings) -> list[Lane]:
     """A candidate never waits for a grade: questions and timers have places of their own."""
     now = (WorkKind.QUESTION, WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
     later = (WorkKind.EVALUATION, WorkKind.REPORT, WorkKind.RESUME_INDEX)
+    rarely = (WorkKind.RETENTION, WorkKind.ERASURE)
     return [
         Lane("interactive", now, settings.question_places, settings.lease_s),
         Lane("background", later, settings.background_places, settings.lease_s),
+        Lane("erasure", rarely, 2, settings.lease_s),
     ]

@@ -96,7 +96,7 @@ async def _working(
     relay = Relay(outside.database, outside.events)
     outside.live.on_work(pool.wake)
     outside.live.on_events(relay.wake)
-    tasks = [asyncio.create_task(each) for each in (pool.run(), relay.run(), accounting.listen())]
+    tasks = [asyncio.create_task(each) for each in (pool.run(), relay.run(), accounting.follow_rights())]
     try:
         yield
     finally:

@@ -21,6 +21,10 @@ on conflict (interview_id, purpose) do update set
 _OF = """
 select purpose, version, granted, recorded_at, withdrawn_at from consent where interview_id = $1
 """
+_TAKE_BACK = """
+update consent set withdrawn_at = now()
+where interview_id = $1 and granted and withdrawn_at is null
+"""
 _GRANTED = "select purpose from consent where interview_id = $1 and granted and withdrawn_at is null"
 
 
@@ -48,6 +52,10 @@ class PostgresConsents:
     async def granted(self, interview_id: UUID) -> frozenset[Purpose]:
         rows = await self._runner.fetch(_GRANTED, interview_id)
         return frozenset(Purpose(row["purpose"]) for row in rows)
+
+    async def take_back(self, interview_id: UUID) -> None:
+        """Marks every consent of the interview as withdrawn."""
+        await self._runner.execute(_TAKE_BACK, interview_id)
 
 
 def _columns(interview_id: UUID, consent: Consent) -> tuple[object, ...]:

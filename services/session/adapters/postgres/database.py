@@ -12,7 +12,7 @@ _JSON_TYPES = ("json", "jsonb")
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 
-class _Connection(asyncpg.Connection):
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
     def get_reset_query(self) -> str:
         """Nothing here changes a connection for good, so giving it back costs no round trip."""
         return ""
