@@ -1,6 +1,5 @@
 """ConsentService: translates, calls, translates."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from viva.v1 import consent_pb2 as pb
@@ -16,7 +15,7 @@ from services.session.servicers.convert import timestamp, to_id
 
 Context = Any
 
-_PURPOSES: Mapping[int, Purpose] = {
+_PURPOSES = {
     pb.CONSENT_PURPOSE_PROCESSING: Purpose.PROCESSING,
     pb.CONSENT_PURPOSE_AUDIO: Purpose.AUDIO,
     pb.CONSENT_PURPOSE_VIDEO: Purpose.VIDEO,
