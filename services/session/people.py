@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.session.app import companies, consents, invitations, jobs, logins, scenarios
+from services.session.app import accounts, companies, consents, invitations, jobs, logins, scenarios
 from services.session.app import service_tokens as services
 from services.session.app.accounts import Accounts
 from services.session.app.authentication import Rights, SessionAuthenticator
