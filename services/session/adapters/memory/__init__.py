@@ -1,0 +1,1 @@
+"""Stores in memory: the fakes of the stores in Postgres, held to the same contract tests."""
