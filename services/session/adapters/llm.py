@@ -24,6 +24,7 @@ MISSING_REST_S = 10.0  # a replica without a model is looked at again after this
 PREFILL_S = 5.0
 FORGET_S = 2.0
 
+_BUSY = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED})
 _ROLES = {
     Role.SYSTEM: pb.CHAT_ROLE_SYSTEM,
     Role.USER: pb.CHAT_ROLE_USER,
@@ -87,7 +88,7 @@ class GrpcLanguageModel:
                 breaker.succeeded()
                 return
             except grpc.aio.AioRpcError as error:
-                why = self._note_failure(breaker, address, error)
+                why = self._note_failure(breaker, address, error, call.priority)
                 if begun:
                     break
         raise ModelMissing(why) if self.missing else ModelUnavailable(why)
@@ -105,17 +106,21 @@ class GrpcLanguageModel:
             try:
                 await llm_pb2_grpc.LlmServiceStub(channel).Prefill(request, timeout=PREFILL_S)
             except grpc.aio.AioRpcError as error:
-                self._note_failure(self._breakers[address], address, error)
+                self._note_failure(self._breakers[address], address, error, Priority.PREFETCH)
 
     async def forget(self, key: str) -> bool:
         replicas = self._replicas.preferred(key)
         return all(await asyncio.gather(*(_forget(channel, key) for _, channel in replicas)))
 
-    def _note_failure(self, breaker: Breaker, address: str, error: grpc.aio.AioRpcError) -> str:
+    def _note_failure(
+        self, breaker: Breaker, address: str, error: grpc.aio.AioRpcError, priority: Priority
+    ) -> str:
         known = from_rpc_error(error)
         if error.code() is grpc.StatusCode.FAILED_PRECONDITION:
             breaker.rest(MISSING_REST_S)
             self._missing_until[address] = time.monotonic() + MISSING_REST_S
+        elif error.code() in _BUSY and priority is not Priority.INTERACTIVE:
+            pass  # what may wait was made to wait: a candidate's question still has its place
         elif error.code() is not grpc.StatusCode.INVALID_ARGUMENT:
             breaker.failed()
         log.info("llm.call_failed", replica=address, reason=known.reason, code=error.code().name)

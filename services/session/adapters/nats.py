@@ -80,7 +80,7 @@ def decode(interview_id: UUID, data: bytes) -> QuestionDelta | NewEvents:
         if body["type"] == "question.delta":
             place = UUID(body["turn_id"]), int(body["generation"]), int(body["index"])
             return QuestionDelta(interview_id, *place, str(body["text"]))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"malformed: {type(error).__name__}") from None
     raise ValueError("unknown type")
 

@@ -72,7 +72,7 @@ class EvaluateAnswer:
         assert claim.interview_id is not None  # noqa: S101 - evaluation work always has one
         conversation = await self._conversations.before(claim.interview_id, claim.subject_id)
         found = await self._store.turns(claim.interview_id, [claim.subject_id]) if conversation else []
-        if conversation is None or not found or found[0].answer is None:
+        if conversation is None or conversation.interview.sealed or not found or found[0].answer is None:
             await self._queue.finish(claim)
             return
         question = found[0].question.text if found[0].question else ""

@@ -100,10 +100,13 @@ class InterviewCommands:
             if turn is not None and turn.id == segment.turn_id:
                 _require_answering(unit.interview)
                 count, _ = await unit.add_segment(segment)
-                self._answer_grew(interview_id, segment.turn_id)
-                return count
-            count, decision = await self._append_late(unit, segment)
-        await self._announce(decision)
+                decision = None
+            else:
+                count, decision = await self._append_late(unit, segment)
+        if decision is None:
+            self._answer_grew(interview_id, segment.turn_id)
+        else:
+            await self._announce(decision)
         return count
 
     async def _append_late(self, unit: Unit, segment: Segment) -> tuple[int, Decision]:

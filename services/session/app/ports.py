@@ -68,7 +68,8 @@ class TurnRecord:
     segments: int = 0
     draft: str = ""
     partial: str = ""
-    generation: int = 0
+    generation: int = 0  # the attempt that writes `partial`, in `pieces` so far
+    pieces: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,9 @@ class InterviewStore(Protocol):
         """In order; all of them unless `only` names some."""
 
     async def events(self, interview_id: UUID, after_seq: int, limit: int) -> list[Event]: ...
+
+    async def put_partial(self, claim: Claim, text: str, pieces: int) -> bool:
+        """Keeps what the claim's holder has released of a question; False when the claim no longer holds."""
 
     async def put_draft(self, turn_id: UUID, text: str) -> bool:
         """Keeps what was typed so far; False when the turn is not open."""

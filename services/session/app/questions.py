@@ -34,6 +34,7 @@ BankWriter = Callable[[Conversation], WrittenQuestion]
 """A question from the scenario's own bank; always gives one."""
 
 LEAST_TIME_S = 0.3  # with less left than this, a model is not even asked
+OWN_TIME_S = 0.1  # of the deadline, so that a model that hangs is told from a caller that gave up
 
 
 class AskQuestion:
@@ -90,14 +91,18 @@ class AskQuestion:
         waited_s = (self._clock.now() - conversation.turn.opened_at).total_seconds()
         left_s = conversation.stage.question_deadline_s - waited_s
         first_word_at: datetime | None = None
-        index = 0
+        shown: list[str] = []
 
         async def release(text: str) -> None:
-            nonlocal first_word_at, index
+            nonlocal first_word_at
+            shown.append(text)
+            if not await self._store.put_partial(claim, "".join(shown), len(shown)):
+                raise StaleClaim("the question is somebody else's now")
             first_word_at = first_word_at or self._clock.now()
-            delta = QuestionDelta(conversation.interview.id, claim.subject_id, claim.token, index, text)
-            index += 1
-            await self._live.announce(delta)
+            place = claim.attempts, len(shown) - 1
+            await self._live.announce(
+                QuestionDelta(conversation.interview.id, claim.subject_id, *place, text)
+            )
 
         written = None
         if self._writer is not None and left_s > LEAST_TIME_S:
@@ -109,7 +114,9 @@ class AskQuestion:
     ) -> WrittenQuestion | None:
         try:
             async with asyncio.timeout(left_s):
-                return await writer.write(conversation, release, left_s)
+                return await writer.write(conversation, release, left_s - OWN_TIME_S)
+        except StaleClaim:
+            raise
         except TimeoutError:
             log.warning("question.model_too_slow", deadline_s=round(left_s, 1))
         except Exception as error:

@@ -92,7 +92,11 @@ class WriteReport:
         if await self._reports.waiting(claim.subject_id):
             await self._queue.postpone(claim, WAIT_S, "")
             return
-        body = self._make(await self._material(claim.subject_id))
+        material = await self._material(claim.subject_id)
+        if material.interview.sealed:
+            await self._queue.finish(claim)
+            return
+        body = self._make(material)
         async with self._store.locked(claim.subject_id, claim) as unit:
             if unit.interview.sealed:
                 raise StaleClaim("consent was withdrawn, or the words erased")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from services.session.app import access, pages
 from services.session.app.access import Caller, Interviewing
 from services.session.app.pages import Listed, Page
@@ -15,6 +17,10 @@ from services.session.domain.interview import Event, Interview
 from services.session.domain.scenario import Scenario
 
 HEARTBEAT_S = 10.0
+LATE_DELTAS = Counter(
+    "viva_session_late_deltas",
+    "Pieces of questions dropped because a newer attempt or the question was there",
+)
 LOOK_S = 2.0  # a lost announcement delays a watcher by at most this
 EVENTS_AT_ONCE = 100
 
@@ -98,23 +104,26 @@ class InterviewViews:
             view = await self.get(caller, interview_id)
             yield view
             waiting: asyncio.Task[NewEvents | QuestionDelta] | None = None
-            seq, quiet_s = after_seq, 0.0
+            seq, quiet_s, pieces = after_seq, 0.0, _Pieces(view.turn)
             try:
                 while True:
+                    message = waiting.result() if waiting and waiting.done() else None
+                    # First what is stored: a delta may be faster than the event that opened its turn.
                     async for happened in self._since(view, seq):
                         seq, quiet_s = happened.event.seq, 0.0
+                        pieces.happened(happened)
                         yield happened
-                    waiting = waiting or asyncio.ensure_future(anext(messages))
+                    if isinstance(message, QuestionDelta) and not durable_only and pieces.new(message):
+                        quiet_s = 0.0
+                        yield message
+                    if waiting is None or message is not None:
+                        waiting = asyncio.ensure_future(anext(messages))
                     done, _ = await asyncio.wait([waiting], timeout=LOOK_S)
                     if not done:
                         quiet_s += LOOK_S
                         if quiet_s >= HEARTBEAT_S:
                             quiet_s = 0.0
                             yield Heartbeat()
-                        continue
-                    message, waiting = waiting.result(), None
-                    if isinstance(message, QuestionDelta) and not durable_only:
-                        yield message
             finally:
                 if waiting:
                     waiting.cancel()
@@ -133,6 +142,40 @@ class InterviewViews:
         turn_ids = {event.turn_id for event in events if event.turn_id}
         found = await self._store.turns(interview_id, sorted(turn_ids)) if turn_ids else []
         return {record.turn.id: record for record in found}
+
+
+class _Pieces:
+    """What a watcher has of the question in the making: the turn as it last saw it, and deltas since."""
+
+    def __init__(self, turn: TurnRecord | None) -> None:
+        self._turn = turn.turn if turn else None
+        self._next = (turn.generation, turn.pieces) if turn else (0, 0)
+        self._asked = turn is not None and turn.question is not None
+
+    def happened(self, happened: Happened) -> None:
+        record = happened.turn
+        if record is None or (self._turn and record.turn.number < self._turn.number):
+            return
+        if self._turn is None or record.turn.number > self._turn.number:
+            self._next = 0, 0
+        self._turn, self._asked = record.turn, record.question is not None
+        self._next = max(self._next, (record.generation, record.pieces))
+
+    def new(self, delta: QuestionDelta) -> bool:
+        """Whether it goes on where the watcher is, or begins anew."""
+        generation, index = self._next
+        if (
+            self._turn is None
+            or delta.turn_id != self._turn.id
+            or self._asked
+            or delta.generation < generation
+        ):
+            LATE_DELTAS.inc()
+            return False
+        if delta.generation == generation and delta.index < index:
+            return False  # the snapshot has it
+        self._next = delta.generation, delta.index + 1
+        return True
 
 
 def _may_read(caller: Caller, interview: Interview) -> None:

@@ -104,6 +104,9 @@ class WorkerPool:
             except StaleClaim:
                 LATE_RESULTS.labels(claim.kind).inc()
                 log.info("work.result_dropped", kind=claim.kind)
+            except asyncio.CancelledError:
+                await self._give_back(claim, 0.0, "stopped")  # another process need not wait for the lease
+                raise
             except Exception as error:
                 await self._failed(lane, claim, error)
 
@@ -111,13 +114,22 @@ class WorkerPool:
         last = claim.attempts >= lane.max_attempts
         log.warning("work.failed", kind=claim.kind, attempts=claim.attempts, last=last, exc_info=error)
         words = f"{type(error).__name__}: {getattr(error, 'reason', '')}".rstrip(": ")
+        if last:
+            await self._give_up(claim, words)
+        else:
+            await self._give_back(claim, min(60.0, 0.5 * 2 ** min(claim.attempts, 10)), words)
+
+    async def _give_up(self, claim: Claim, words: str) -> None:
         try:
-            if last:
-                await self._queue.give_up(claim, words)
-            else:
-                await self._queue.postpone(claim, min(60.0, 0.5 * 2 ** min(claim.attempts, 10)), words)
-        except Exception as second:
-            log.warning("work.not_given_back", kind=claim.kind, error=type(second).__name__)
+            await self._queue.give_up(claim, words)
+        except Exception as error:
+            log.warning("work.not_given_up", kind=claim.kind, error=type(error).__name__)
+
+    async def _give_back(self, claim: Claim, delay_s: float, words: str) -> None:
+        try:
+            await self._queue.postpone(claim, delay_s, words)
+        except Exception as error:
+            log.warning("work.not_given_back", kind=claim.kind, error=type(error).__name__)
 
     async def _look_for_unknown(self) -> None:
         known = [kind for lane in self._lanes for kind in lane.kinds]

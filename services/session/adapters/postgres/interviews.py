@@ -69,7 +69,7 @@ with saved_interview as (
     from jsonb_to_recordset($12) as w(kind text, subject_id uuid, due_at timestamptz)
     on conflict (kind, subject_id) do update set
         due_at = excluded.due_at, lease_until = null, attempts = 0, last_error = '', failed_at = null,
-        fencing_token = work.fencing_token + 1
+        fencing_token = excluded.fencing_token
 ), saved_question as (
     insert into question (turn_id, id, text, source, template, passages)
     select turn_id, id, text, source, template, passages from jsonb_populate_recordset(null::question, $13)
@@ -90,7 +90,7 @@ _TURNS = """
 select t.*, q.id as question_id, q.text as question_text, q.source, q.template, q.passages,
        a.id as answer_id, a.text as answer_text, a.corrected_text,
        coalesce(d.text, '') as draft, coalesce(p.text, '') as partial,
-       coalesce(p.generation, 0) as generation,
+       coalesce(p.generation, 0) as generation, coalesce(p.pieces, 0) as pieces,
        (select count(*) from answer_segment s where s.turn_id = t.id) as segments
 from turn t left join question q on q.turn_id = t.id left join answer a on a.turn_id = t.id
      left join answer_draft d on d.turn_id = t.id left join question_draft p on p.turn_id = t.id
@@ -118,6 +118,17 @@ insert into answer_draft (turn_id, text)
 select t.id, $2 from turn t join interview i on i.id = t.interview_id and i.turn_id = t.id
 where t.id = $1 and t.status = 'answering' for share of i
 on conflict (turn_id) do update set text = excluded.text
+"""
+
+# Whoever lost the claim, or came after the question, leaves nothing.
+_PUT_PARTIAL = """
+insert into question_draft (turn_id, generation, pieces, text)
+select t.id, $4, $5, $6
+from work w join turn t on t.id = w.subject_id join interview i on i.id = t.interview_id and i.turn_id = t.id
+where w.kind = $1 and w.subject_id = $2 and w.fencing_token = $3 and t.status = 'asking'
+for share of i, t
+on conflict (turn_id) do update set
+    generation = excluded.generation, pieces = excluded.pieces, text = excluded.text
 """
 
 _FACTS = frozenset({"decision", "decision_reason", "review_requested", "review_reason", "report_version"})
@@ -256,6 +267,11 @@ class PostgresInterviews:
             *(interview_id, after_seq, limit),
         )
         return [rows.event(row) for row in found]
+
+    async def put_partial(self, claim: Claim, text: str, pieces: int) -> bool:
+        held = (claim.kind, claim.subject_id, claim.token)
+        done: str = await self._database.pool.execute(_PUT_PARTIAL, *held, claim.attempts, pieces, text)
+        return done.endswith(" 1")
 
     async def put_draft(self, turn_id: UUID, text: str) -> bool:
         done: str = await self._database.pool.execute(_PUT_DRAFT, turn_id, text)

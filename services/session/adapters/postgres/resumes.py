@@ -37,7 +37,7 @@ _TO_INDEX = """
 insert into work (kind, subject_id) values ('resume_index', $1)
 on conflict (kind, subject_id) do update set
     due_at = now(), lease_until = null, attempts = 0, last_error = '', failed_at = null,
-    fencing_token = work.fencing_token + 1
+    fencing_token = excluded.fencing_token
 """
 
 _LIST = """

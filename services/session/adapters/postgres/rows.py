@@ -143,6 +143,7 @@ def turn_record(row: asyncpg.Record) -> TurnRecord:
         draft=row["draft"],
         partial=row["partial"],
         generation=row["generation"],
+        pieces=row["pieces"],
     )
 
 

@@ -13,7 +13,7 @@ with due as (
       and (lease_until is null or lease_until < now())
     order by due_at limit $2 for update skip locked
 )
-update work w set lease_until = now() + $3, fencing_token = w.fencing_token + 1, attempts = w.attempts + 1
+update work w set lease_until = now() + $3, fencing_token = nextval('work_fence'), attempts = w.attempts + 1
 from due where w.kind = due.kind and w.subject_id = due.subject_id
 returning w.kind, w.subject_id, w.interview_id, w.fencing_token, w.attempts
 """
@@ -35,7 +35,9 @@ _HELD = "kind = $1 and subject_id = $2 and fencing_token = $3"
 _SET_ASIDE = """
 with strange as (
     update work set failed_at = now(), last_error = 'unknown kind of work'
-    where due_at <= now() and failed_at is null and kind <> all($1) returning *
+    where due_at <= now() and failed_at is null and kind <> all($1)
+      and (lease_until is null or lease_until < now())  -- a newer release may be at it
+    returning *
 ), kept as (
     insert into set_aside (source, type, reason, payload)
     select 'work', kind, 'unknown kind of work', convert_to(to_jsonb(strange)::text, 'UTF8') from strange

@@ -233,9 +233,11 @@ create table question (
     passages    jsonb not null default '[]'       -- what of the résumé stood in the prompt
 );
 
+-- What has been released of a question in the making.
 create table question_draft (
     turn_id    uuid primary key references turn on delete cascade,
-    generation bigint not null,
+    generation integer not null,                  -- the attempt that writes it
+    pieces     integer not null,                  -- how many pieces it was released in
     text       text not null
 );
 
@@ -310,13 +312,16 @@ create table relay_cursor (
     position bigint not null
 );
 
+-- Tokens never repeat, not even for work that was done and comes up again.
+create sequence work_fence;
+
 create table work (
     kind          text not null,
     subject_id    uuid not null,
     interview_id  uuid,
     due_at        timestamptz not null default now(),
     lease_until   timestamptz,
-    fencing_token bigint not null default 0,
+    fencing_token bigint not null default nextval('work_fence'),
     attempts      integer not null default 0,
     last_error    text not null default '',
     failed_at     timestamptz,
