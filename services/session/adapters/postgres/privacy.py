@@ -53,7 +53,8 @@ _WIPE_ACCOUNT = (
 )
 _WIPE_INVITATIONS = """
 update invitation
-set email = null, revoked_at = case when accepted_at is null and revoked_at is null then $3 else revoked_at end
+set email = null,
+    revoked_at = case when accepted_at is null and revoked_at is null then $3 else revoked_at end
 where candidate_id = $1 or email = $2
 """
 _WIPE_ATTEMPTS = "delete from login_attempt where subject = any($1)"
