@@ -32,7 +32,7 @@ from services.session.app.privacy import Privacy
 from services.session.app.resumes import Resumes
 from services.session.app.retention import EraseOutside, ModelMemory, Retention
 from services.session.app.retrieval import Vectors
-from services.session.app.worker import Handler, Lane, WorkerPool
+from services.session.app.worker import Handler, WorkerPool
 from services.session.bootstrap import Interviewing, Outside, connected, lanes
 from services.session.config import Settings
 from services.session.domain.interview import WorkKind
@@ -78,10 +78,7 @@ class World:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        erasing = Lane("erasure", (WorkKind.ERASURE, WorkKind.RETENTION), 2)
-        pool = WorkerPool(
-            self.interviewing.queue, self.handlers, [*lanes(self.settings), erasing], poll_s=0.05
-        )
+        pool = WorkerPool(self.interviewing.queue, self.handlers, lanes(self.settings), poll_s=0.05)
         relay = Relay(self.outside.database, self.outside.events)
         self.outside.live.on_work(pool.wake)
         self.outside.live.on_events(relay.wake)

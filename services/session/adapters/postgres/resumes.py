@@ -96,10 +96,11 @@ class PostgresResumes:
 
     async def delete(self, resume_id: UUID) -> None:
         async with self._database.transaction() as connection:
-            await connection.execute(
-                "delete from blob where id = (select blob_id from resume where id = $1)", resume_id
+            # The résumé first, as erasure does: two that go the other way round would wait for each other.
+            blob_id = await connection.fetchval(
+                "delete from resume where id = $1 returning blob_id", resume_id
             )
-            await connection.execute("delete from resume where id = $1", resume_id)
+            await connection.execute("delete from blob where id = $1", blob_id)
             await connection.execute(
                 "delete from work where kind = 'resume_index' and subject_id = $1", resume_id
             )
