@@ -74,13 +74,7 @@ class Server:
         self._probe = probe
         self._health = HealthServicer()
         self._serves: bool | None = None
-        self._interceptor = Interceptor(
-            authenticator,
-            settings.max_concurrent,
-            settings.default_deadline_s,
-            unbounded,
-            open_health=settings.open_health,
-        )
+        self._interceptor = Interceptor(authenticator, settings, unbounded)
         self._server = grpc.aio.server(interceptors=[self._interceptor], options=_options(settings))
         for service in services:
             if missing := service.missing_handlers():
@@ -178,6 +172,7 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.ping_timeout_ms", 10_000),
         ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
+        ("grpc.http2.max_ping_strikes", 0),  # clients ping often to notice a peer that hangs
         ("grpc.keepalive_permit_without_calls", 1),
     ]
 

@@ -1,19 +1,24 @@
 """People's use cases in a running server, with erasure and what operators see. Holds no rule of its own."""
 
-from viva.v1 import account_pb2_grpc, company_pb2_grpc, consent_pb2_grpc
+from viva.v1 import account_pb2_grpc, admin_pb2_grpc, company_pb2_grpc, consent_pb2_grpc
 
 from services.runtime.auth import mesh_token
 from services.runtime.serving import Service
+from services.session.about import About
 from services.session.adapters.consent_texts import load_consent_texts
 from services.session.adapters.forbidden_topics import read_policy
+from services.session.adapters.mesh import GrpcMesh
 from services.session.adapters.passwords import Argon2Passwords
+from services.session.adapters.postgres.admin import PostgresOperations
 from services.session.adapters.postgres.consents import PostgresConsents
 from services.session.adapters.postgres.privacy import PostgresPrivacy
 from services.session.adapters.postgres.records import PostgresRecords
 from services.session.adapters.postgres.rights import PostgresRights, follow_rights
 from services.session.adapters.system import SystemClock, new_id
 from services.session.adapters.tokens import KEYS_FILE, JwtTokens, Keys
+from services.session.app.admin import Operations
 from services.session.app.privacy import Privacy
+from services.session.app.replays import Replays
 from services.session.app.retention import EraseOutside, ModelMemory, Retention
 from services.session.app.withdrawals import Withdrawals
 from services.session.app.worker import Handler
@@ -22,10 +27,13 @@ from services.session.config import Settings
 from services.session.domain.interview import WorkKind
 from services.session.people import Outside as PeopleOutside
 from services.session.people import People
+from services.session.servicers.admin import AdminServicer
 
 
 class Accounting:
-    def __init__(self, settings: Settings, outside: Outside, interviewing: Interviewing) -> None:
+    def __init__(
+        self, settings: Settings, outside: Outside, interviewing: Interviewing, about: About
+    ) -> None:
         database, clock = outside.database, SystemClock()
         self._database = database
         self._people = People(
@@ -45,6 +53,10 @@ class Accounting:
         stored = PostgresPrivacy(database)
         self._outside = EraseOutside(stored, {"llm": ModelMemory(outside.model)}, interviewing.queue, clock)
         self._privacy = Privacy(stored, stored, self._outside, interviewing.announce, clock)
+        self._operations = Operations(
+            PostgresOperations(database), _mesh(settings, about), outside.live.wake_workers
+        )
+        self._replays = Replays(self._operations, outside.model)
         self._retention = Retention(self._privacy.erase_interview, interviewing.queue)
         consents = PostgresConsents(database.pool)
         self.withdrawals = Withdrawals(
@@ -76,4 +88,22 @@ class Accounting:
                 consent_pb2_grpc.add_ConsentServiceServicer_to_server,
                 people.consent_servicer(),
             ),
+            Service(
+                "viva.v1.AdminService",
+                admin_pb2_grpc.add_AdminServiceServicer_to_server,
+                AdminServicer(self._operations, self._replays),
+            ),
         ]
+
+
+def _mesh(settings: Settings, about: About) -> GrpcMesh:
+    addresses = {
+        "llm": settings.llm_addresses,
+        "stt": settings.stt_addresses,
+        "vision": settings.vision_addresses,
+        "embed": settings.embed_addresses,
+        "tts": settings.tts_addresses,
+        "media": settings.media_addresses,
+    }
+    token = mesh_token(settings)
+    return GrpcMesh(addresses, settings.listen, about.capability, token=token, settings=settings)

@@ -176,5 +176,5 @@ def lanes(settings: Settings) -> list[Lane]:
     return [
         Lane("interactive", now, settings.question_places, settings.lease_s),
         Lane("background", later, settings.background_places, settings.lease_s),
-        Lane("erasure", rarely, 2, settings.lease_s),
+        Lane("erasure", rarely, 2, settings.lease_s, max_attempts=2**31),  # never given up
     ]

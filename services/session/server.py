@@ -35,8 +35,8 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
     async with connected(settings) as outside:
         scenarios = await _ship(outside)
         interviewing = Interviewing(settings, outside)
-        accounting = Accounting(settings, outside, interviewing)
         about = About(outside.database, scenarios, outside.llm_channels, outside.embed_channel)
+        accounting = Accounting(settings, outside, interviewing, about)
         servicer = InterviewServicer(
             interviewing.new,
             interviewing.commands,

@@ -2,7 +2,7 @@
 
     python tests/bench/session.py [--seconds 20] [--paced 1 50 200] [--think 6] [--restarts 5]
 
-The mesh is a real one on free ports (Postgres, NATS, session, embed), the callers are this process. Without
+The mesh is a real one on free ports (Postgres, NATS, session, embed, and an llm server without a model), the callers are this process. Without
 a model, questions come from the bank and answers are scored by plain code: this measures what the session
 itself costs. The limit it is held against is the same database's own rate of small durable commits,
 measured in the same run. The last line is one JSON object.
@@ -45,7 +45,7 @@ from deploy.local.programs import programs_of, read_procfile
 from deploy.local.supervisor import Supervisor
 from services.runtime.channel import open_channel
 
-WANTED = ("postgres", "nats", "session", "embed")
+WANTED = ("postgres", "nats", "session", "embed", "llm")
 ANSWER = "저는 정산 서버의 응답 시간을 {}밀리초 줄였습니다. 로그로 원인을 찾았고 팀과 함께 고쳤습니다."
 
 
