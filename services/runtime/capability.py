@@ -36,22 +36,16 @@ class Capability:
     limits: Mapping[str, str] = field(default_factory=dict)
 
     def to_pb(self) -> pb.Capability:
-        return pb.Capability(
-            name=self.name,
-            state=pb.CapabilityState.Value(f"CAPABILITY_STATE_{self.state.name}"),
-            engine=self.engine,
-            model=self.model,
-            device=self.device,
-            licence=self.licence,
-            detail=self.detail,
-            remedy=self.remedy,
-            limits=dict(self.limits),
-            server_version=version("viva"),
-        )
+        state = pb.CapabilityState.Value(f"CAPABILITY_STATE_{self.state.name}")
+        words = {name: getattr(self, name) for name in _WORDS}
+        return pb.Capability(state=state, limits=dict(self.limits), server_version=version("viva"), **words)
 
     @classmethod
     def from_pb(cls, message: pb.Capability) -> "Capability":
         """Raises ValueError when the message names no state."""
         state = State(pb.CapabilityState.Name(message.state).removeprefix("CAPABILITY_STATE_").lower())
-        words = (message.engine, message.model, message.device, message.licence, message.remedy)
-        return cls(message.name, state, message.detail, *words, limits=dict(message.limits))
+        words = {name: getattr(message, name) for name in _WORDS}
+        return cls(state=state, limits=dict(message.limits), **words)
+
+
+_WORDS = ("name", "detail", "engine", "model", "device", "licence", "remedy")

@@ -15,19 +15,27 @@ VivaError
 └── Internal            a mistake of ours; metadata `incident` finds it in the log
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import grpc
-from google.protobuf.any_pb2 import Any as PbAny
-from google.protobuf.duration_pb2 import Duration
+from google.protobuf import any as any_pb
+from google.protobuf import duration
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
 
 DOMAIN = "viva"
-DETAILS = "grpc-status-details-bin"
-# A client refuses trailers past 8 KiB, and with them the error itself.
-MOST_VIOLATIONS = 8
-LONGEST = 300  # characters of a message
+LONGEST_PUSHBACK_S = 10.0
+
+# A client drops trailers past 8 KiB, and with them the status. They hold the message twice, once
+# percent-encoded, and the rest in base64: at most 512 * 3 + (512 + 2 * 1536) * 4 / 3 bytes.
+LONGEST = 512  # bytes of one text
+MOST = 1536  # bytes of all metadata, and of all violations
+
+# What grpc.aio says when a server ends a call that is being written to: github.com/grpc/grpc/issues/36066
+LOST_STATUS = (grpc.StatusCode.INTERNAL, "Internal error from Core")
 
 
 class VivaError(Exception):
@@ -45,7 +53,7 @@ class VivaError(Exception):
     ) -> None:
         super().__init__(message)
         self.reason = reason
-        self.metadata = {**(metadata or {}), **({"remedy": remedy} if remedy else {})}
+        self.metadata = {**({"remedy": remedy} if remedy else {}), **(metadata or {})}
         self.violations = dict(violations or {})
         self.retry_after_s = retry_after_s
 
@@ -94,20 +102,12 @@ class DeadlineExceeded(VivaError): ...
 class Internal(VivaError): ...
 
 
-STATUS: Mapping[type[VivaError], grpc.StatusCode] = {
-    InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
-    Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
-    PermissionDenied: grpc.StatusCode.PERMISSION_DENIED,
-    NotFound: grpc.StatusCode.NOT_FOUND,
-    AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
-    FailedPrecondition: grpc.StatusCode.FAILED_PRECONDITION,
-    Aborted: grpc.StatusCode.ABORTED,
-    OutOfRange: grpc.StatusCode.OUT_OF_RANGE,
-    ResourceExhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    Unavailable: grpc.StatusCode.UNAVAILABLE,
-    DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
-    Internal: grpc.StatusCode.INTERNAL,
-}
+def _status_of(kind: type[VivaError]) -> grpc.StatusCode:
+    """Each leaf of the tree is named after its status: NotFound, NOT_FOUND."""
+    return grpc.StatusCode[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).upper()]
+
+
+STATUS = {kind: _status_of(kind) for kind in VivaError.__subclasses__()}
 # UNKNOWN is also what a connection that dies in mid-call looks like.
 _ERROR = {code: error for error, code in STATUS.items()} | {grpc.StatusCode.UNKNOWN: Unavailable}
 
@@ -116,62 +116,73 @@ def status_code(error: VivaError) -> grpc.StatusCode:
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
-def message_of(error: VivaError) -> str:
-    """The text that crosses the wire."""
-    text = str(error)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+def _cut(text: str) -> str:
+    """What fits into a header; text that is not Unicode loses what is not."""
+    data = text.encode(errors="replace")
+    return data.decode() if len(data) <= LONGEST else data[: LONGEST - 3].decode(errors="ignore") + "…"
+
+
+def _fitting(texts: Mapping[str, str]) -> dict[str, str]:
+    kept, left = {}, MOST
+    for name, text in ((_cut(name), _cut(text)) for name, text in texts.items()):
+        left -= len(name.encode()) + len(text.encode()) + 8
+        if left < 0:
+            break
+        kept[name] = text
+    return kept
 
 
 def to_status(error: VivaError) -> status_pb2.Status:
-    """`google.rpc.Status` with ErrorInfo, and BadRequest or RetryInfo where they fit."""
-    details: list[Any] = [
-        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
-    ]
+    """`google.rpc.Status` with ErrorInfo, and BadRequest or RetryInfo where they fit; long texts are cut."""
+    info = error_details_pb2.ErrorInfo(
+        reason=error.reason[:64], domain=DOMAIN, metadata=_fitting(error.metadata)
+    )
+    status = status_pb2.Status(code=status_code(error).value[0], message=_cut(str(error)))
+    status.details.append(any_pb.pack(info))
     if error.violations:
-        violation = error_details_pb2.BadRequest.FieldViolation
-        named = list(error.violations.items())[:MOST_VIOLATIONS]
-        fields = [violation(field=field, description=text[:LONGEST]) for field, text in named]
-        details.append(error_details_pb2.BadRequest(field_violations=fields))
+        bad = error_details_pb2.BadRequest()
+        for field, text in _fitting(error.violations).items():
+            bad.field_violations.add(field=field, description=text)
+        status.details.append(any_pb.pack(bad))
     if error.retry_after_s is not None:
-        delay = Duration()
-        delay.FromMilliseconds(int(error.retry_after_s * 1000))
-        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    status = status_pb2.Status(code=status_code(error).value[0], message=message_of(error))
-    for detail in details:
-        status.details.add().Pack(detail)
+        delay = duration.from_milliseconds(int(error.retry_after_s * 1000))
+        status.details.append(any_pb.pack(error_details_pb2.RetryInfo(retry_delay=delay)))
     return status
 
 
 def trailers(error: VivaError) -> tuple[tuple[str, str | bytes], ...]:
-    """Trailing metadata of a refused call; the pushback makes gRPC clients retry by themselves."""
-    found: list[tuple[str, str | bytes]] = [(DETAILS, to_status(error).SerializeToString())]
+    """Trailing metadata of a refused call; the pushback makes gRPC clients retry by themselves.
+
+    A negative one forbids it (gRFC A6): nobody sits in a call until a long wait is over.
+    """
+    found: list[tuple[str, str | bytes]] = [("grpc-status-details-bin", to_status(error).SerializeToString())]
     if error.retry_after_s is not None:
-        found.append(("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000))))
+        soon = error.retry_after_s <= LONGEST_PUSHBACK_S
+        found.append(("grpc-retry-pushback-ms", str(int(error.retry_after_s * 1000)) if soon else "-1"))
     return tuple(found)
 
 
 def from_rpc_error(error: grpc.RpcError) -> VivaError:
-    """The error a server raised, as its client sees it; one that gRPC made has its code's name as reason."""
-    call: Any = error  # both kinds of client raise what is also the call
-    info, bad, again = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), None
-    for detail in _details(call):
-        if detail.Is(info.DESCRIPTOR):
-            detail.Unpack(info)
-        elif detail.Is(bad.DESCRIPTOR):
-            detail.Unpack(bad)
-        elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
-            again = error_details_pb2.RetryInfo.FromString(detail.value)
-    return _ERROR.get(call.code(), Internal)(
-        info.reason or call.code().name,
-        call.details() or call.code().name,
-        metadata=dict(info.metadata),
+    """The error a server raised, as its client sees it; what only the transport said is named by its code."""
+    call: Any = error  # every error of a client is also its call
+    code, message = call.code(), call.details() or ""
+    if (code, message) == LOST_STATUS:
+        return Unavailable("STATUS_LOST", "The server ended the call while it was written to.")
+    info, bad = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    again = error_details_pb2.RetryInfo()
+    try:
+        status = rpc_status.from_call(call)
+    except (ValueError, DecodeError):  # details that are not those of this status
+        status = None
+    retry_after_s = None
+    for detail in status.details if status else ():
+        _ = detail.Unpack(info) or detail.Unpack(bad)  # each takes only its own kind
+        if detail.Unpack(again):
+            retry_after_s = again.retry_delay.ToMilliseconds() / 1000
+    return _ERROR.get(code, Internal)(
+        info.reason or code.name,
+        message or code.name,
+        metadata=info.metadata,
         violations={each.field: each.description for each in bad.field_violations},
-        retry_after_s=again.retry_delay.ToMilliseconds() / 1000 if again else None,
+        retry_after_s=retry_after_s,
     )
-
-
-def _details(call: Any) -> list[PbAny]:
-    for key, value in call.trailing_metadata() or ():
-        if key == DETAILS:
-            return list(status_pb2.Status.FromString(value).details)
-    return []

@@ -1,9 +1,11 @@
 """Structured logs on stderr, with the interview and trace they belong to. Holds no request bodies."""
 
+import io
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import Any, TextIO, TypeAlias, cast
 
 import structlog
 
@@ -40,6 +42,21 @@ def _exception_without_words(_: Any, __: str, event: Event) -> Event:
     return event
 
 
+class _Output(io.TextIOBase):
+    """Where all loggers write, kept ones too; a log that cannot be written must not fail a call."""
+
+    stream: TextIO = sys.stderr
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self.stream.write(text)
+            self.stream.flush()
+        return len(text)
+
+
+_output = _Output()
+
+
 class _Libraries(logging.Handler):
     """What libraries log, in our form; without arguments and further lines, which may quote a person."""
 
@@ -51,6 +68,7 @@ class _Libraries(logging.Handler):
 
 def configure(service: str, level: str = "info", fmt: str = "json") -> None:
     """`fmt` is "json" or "console"."""
+    _output.stream = sys.stderr
     console = structlog.dev.ConsoleRenderer(colors=False)
     renderer = console if fmt == "console" else structlog.processors.JSONRenderer(ensure_ascii=False)
 
@@ -69,7 +87,7 @@ def configure(service: str, level: str = "info", fmt: str = "json") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _output)),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)

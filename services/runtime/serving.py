@@ -101,7 +101,7 @@ class Server:
             self._watching.cancel()
         await self._health.enter_graceful_shutdown()
         await asyncio.sleep(min(NOTICE_S, self._settings.drain_s))
-        self._interceptor.end_unbounded()
+        self._interceptor.drain(self._settings.drain_s)
         await self._server.stop(self._settings.drain_s)
         log.info("stopped")
 

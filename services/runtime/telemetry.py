@@ -51,6 +51,8 @@ def export_traces(service: str, endpoint: str) -> None:
 def span(name: str, traceparent: str = "") -> Iterator[str]:
     """A span under `traceparent` (W3C Trace Context), or under the running one; yields the trace id.
 
+    What an exception says stays out of it: that may be somebody's words.
+
     Without an exporter only the ids are passed on, which is far cheaper (docs/adr/0002).
     """
     given = traceparent if _TRACEPARENT.fullmatch(traceparent) else ""
@@ -59,7 +61,9 @@ def span(name: str, traceparent: str = "") -> Iterator[str]:
             yield _parent.get().split("-")[1]
         return
     context = extract({"traceparent": given}) if given else None
-    with trace.get_tracer("viva").start_as_current_span(name, context=context) as current:
+    with trace.get_tracer("viva").start_as_current_span(
+        name, context=context, record_exception=False, set_status_on_exception=False
+    ) as current:
         carrier: dict[str, str] = {}
         inject(carrier)
         with _under(carrier.get("traceparent", "")):
