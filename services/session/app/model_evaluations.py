@@ -10,7 +10,7 @@ import jsonschema
 from services.session.app.conversation import Conversation
 from services.session.app.evaluations import Evaluated
 from services.session.app.judgements import to_result
-from services.session.app.model import ModelCall, Priority
+from services.session.app.model import ModelCall, ModelMissing, Priority
 from services.session.app.recorded import RecordingModel
 from services.session.domain.evidence import judge
 from services.session.domain.prompts import (
@@ -38,7 +38,7 @@ def evaluation_key(interview_id: UUID) -> str:
 
 
 class ModelEvaluator:
-    """`Evaluator` with a model. Raises ModelUnavailable or MalformedOutput."""
+    """`Evaluator` with a model. Raises ModelUnavailable, ModelMissing or MalformedOutput."""
 
     def __init__(self, model: RecordingModel, templates: Templates, deadline_s: float) -> None:
         self._model = model
@@ -46,6 +46,8 @@ class ModelEvaluator:
         self._deadline_s = deadline_s
 
     async def evaluate(self, conversation: Conversation, question: str, answer: str) -> Evaluated:
+        if self._model.model.missing:
+            raise ModelMissing("no replica has a model")
         stage = conversation.stage
         call = self._call(conversation, question, answer)
         async with self._model.calling(call, self._deadline_s) as running:

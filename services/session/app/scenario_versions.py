@@ -11,6 +11,8 @@ from services.session.domain.scenario import Language, Scenario, ScenarioError, 
 
 log = structlog.get_logger()
 
+KEPT = 256  # parsed sources
+
 
 class ScenarioSources(Protocol):
     """Scenario texts by version."""
@@ -27,6 +29,7 @@ class ScenarioVersions:
     def __init__(self, sources: ScenarioSources) -> None:
         self._sources = sources
         self._parsed: dict[tuple[str, str, str], Scenario] = {}
+        self._newest: dict[str | None, Scenario] = {}  # by source text
 
     async def of(self, interview: Interview) -> Scenario:
         """The version an interview began with, else the newest of that name, else the standard one."""
@@ -43,14 +46,20 @@ class ScenarioVersions:
 
     async def newest(self, name: str, language: Language, company_id: UUID | None) -> Scenario:
         """Raises NotFound."""
-        scenario = _parse(await self._sources.newest(name, language, company_id), name)
-        if scenario is None:
+        text = await self._sources.newest(name, language, company_id)
+        if text in self._newest:
+            return self._newest[text]
+        scenario = _parse(text, name)
+        if text is None or scenario is None:
             raise NotFound(
                 "SCENARIO_NOT_FOUND",
                 "There is no scenario of this name in this language.",
                 remedy="call CompanyService.ListScenarios",
             )
-        return self._parsed.setdefault((name, language.value, scenario.version), scenario)
+        if len(self._newest) >= KEPT:
+            self._newest.clear()
+        self._newest[text] = scenario
+        return scenario
 
     async def _substitute(self, interview: Interview) -> Scenario:
         for name in (interview.scenario, "standard"):
