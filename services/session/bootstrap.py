@@ -169,12 +169,13 @@ def rendered_report(material: ReportMaterial) -> dict[str, Any]:
 
 
 def lanes(settings: Settings) -> list[Lane]:
-    """A candidate never waits for a grade: questions and timers have places of their own."""
-    now = (WorkKind.QUESTION, WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
+    """No kind waits for a slower one: questions for grades, or deadlines for the questions that miss them."""
+    timers = (WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
     later = (WorkKind.EVALUATION, WorkKind.REPORT, WorkKind.RESUME_INDEX)
     rarely = (WorkKind.RETENTION, WorkKind.ERASURE)
     return [
-        Lane("interactive", now, settings.question_places, settings.lease_s),
+        Lane("questions", (WorkKind.QUESTION,), settings.question_places, settings.lease_s),
+        Lane("timers", timers, 8, settings.lease_s, poll_s=0.25),
         Lane("background", later, settings.background_places, settings.lease_s),
         Lane("erasure", rarely, 2, settings.lease_s, max_attempts=2**31),  # never given up
     ]

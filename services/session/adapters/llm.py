@@ -38,9 +38,10 @@ _PRIORITIES = {
 
 
 class Breaker:
-    """Closed until `FAILURES` in a row, then open for a rest; the call after it decides anew."""
+    """Closed until `FAILURES` in a row, then open for a rest of seconds; the call after it decides anew."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, rest_s: float = REST_S, now: Callable[[], float] = time.monotonic) -> None:
+        self._rest_s = rest_s
         self._now = now
         self._failures = 0
         self._open_until = 0.0
@@ -55,15 +56,16 @@ class Breaker:
     def failed(self) -> None:
         self._failures += 1
         if self._failures >= FAILURES:
-            self.rest(REST_S)
+            self.rest(self._rest_s)
 
     def rest(self, seconds: float) -> None:
         self._open_until = self._now() + seconds
 
 
 class GrpcLanguageModel:
-    def __init__(self, replicas: ReplicaSet) -> None:
+    def __init__(self, replicas: ReplicaSet, rest_s: float = REST_S) -> None:
         self._replicas = replicas
+        self._rest_s = rest_s
         self._breakers: dict[str, Breaker] = {}
         self._missing_until: dict[str, float] = {}
 
@@ -75,7 +77,7 @@ class GrpcLanguageModel:
     async def generate(self, call: ModelCall, deadline_s: float) -> AsyncGenerator[str | Finished, None]:
         until, why = time.monotonic() + deadline_s, "no replica"
         for address, channel in self._replicas.preferred(call.key):
-            breaker = self._breakers.setdefault(address, Breaker())
+            breaker = self._breaker(address)
             left_s = until - time.monotonic()
             if not breaker.closed or left_s <= 0:
                 continue
@@ -95,7 +97,8 @@ class GrpcLanguageModel:
 
     async def prefill(self, call: ModelCall) -> None:
         for address, channel in self._replicas.preferred(call.key)[:1]:
-            if not self._breakers.setdefault(address, Breaker()).closed:
+            breaker = self._breaker(address)
+            if not breaker.closed:
                 return
             request = pb.PrefillRequest(
                 messages=_messages(call.messages),
@@ -106,11 +109,14 @@ class GrpcLanguageModel:
             try:
                 await llm_pb2_grpc.LlmServiceStub(channel).Prefill(request, timeout=PREFILL_S)
             except grpc.aio.AioRpcError as error:
-                self._note_failure(self._breakers[address], address, error, Priority.PREFETCH)
+                self._note_failure(breaker, address, error, Priority.PREFETCH)
 
     async def forget(self, key: str) -> bool:
         replicas = self._replicas.preferred(key)
         return all(await asyncio.gather(*(_forget(channel, key) for _, channel in replicas)))
+
+    def _breaker(self, address: str) -> Breaker:
+        return self._breakers.setdefault(address, Breaker(self._rest_s))
 
     def _note_failure(
         self, breaker: Breaker, address: str, error: grpc.aio.AioRpcError, priority: Priority

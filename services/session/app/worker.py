@@ -30,10 +30,11 @@ class Lane:
     places: int  # pieces of work at once
     lease_s: float = 10.0  # after this long without renewal others may take over
     max_attempts: int = 5
+    poll_s: float = 1.0  # how late work that comes due, or whose wake-up was lost, may begin
 
 
 class WorkerPool:
-    """Runs lanes until cancelled. `poll_s` is how late a lost wake-up may make us."""
+    """Runs lanes until cancelled. No lane polls less often than every `poll_s` seconds."""
 
     def __init__(
         self, queue: WorkQueue, handlers: Mapping[str, Handler], lanes: Sequence[Lane], poll_s: float = 1.0
@@ -77,7 +78,7 @@ class WorkerPool:
 
     async def _wait(self, lane: Lane) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._poll_s):
+            async with asyncio.timeout(min(self._poll_s, lane.poll_s)):
                 await self._woken[lane.name].wait()
 
     async def _claim(self, lane: Lane, free: int) -> list[Claim]:
