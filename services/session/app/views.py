@@ -13,9 +13,20 @@ from services.session.app.access import Caller, Interviewing
 from services.session.app.pages import Listed, Page
 from services.session.app.ports import InterviewStore, Live, NewEvents, QuestionDelta, Summary, TurnRecord
 from services.session.app.scenario_versions import ScenarioVersions
-from services.session.domain.interview import Event, Interview
+from services.session.domain.interview import Event, Interview, Status
 from services.session.domain.scenario import Scenario
 
+# Events whose turn has been told before, with all its words.
+WORDLESS = frozenset({"evaluation.stored", "question.repeated"})
+STATUS_AFTER = {
+    "interview.created": Status.CREATED,
+    "interview.started": Status.IN_PROGRESS,
+    "interview.paused": Status.PAUSED,
+    "interview.resumed": Status.IN_PROGRESS,
+    "interview.completed": Status.COMPLETED,
+    "interview.ended": Status.ENDED,
+    "interview.withdrawn": Status.WITHDRAWN,
+}
 HEARTBEAT_S = 10.0
 LATE_DELTAS = Counter(
     "viva_session_late_deltas",
@@ -36,9 +47,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event with the words that belong to it."""
+    """An event with the words that belong to it; `status` is the interview's from then on."""
 
-    view: View
+    scenario: Scenario
+    status: Status
     event: Event
     turn: TurnRecord | None
 
@@ -105,14 +117,15 @@ class InterviewViews:
             yield view
             waiting: asyncio.Task[NewEvents | QuestionDelta] | None = None
             seq, quiet_s, pieces = after_seq, 0.0, _Pieces(view.turn)
+            status = view.summary.interview.status if after_seq else Status.CREATED
             try:
                 while True:
                     message = waiting.result() if waiting and waiting.done() else None
-                    # First what is stored: a delta may be faster than the event that opened its turn.
-                    async for happened in self._since(view, seq):
-                        seq, quiet_s = happened.event.seq, 0.0
-                        pieces.happened(happened)
-                        yield happened
+                    if _may_be_stored(message, seq, pieces):
+                        async for happened in self._since(view, seq, status):
+                            seq, status, quiet_s = happened.event.seq, happened.status, 0.0
+                            pieces.happened(happened)
+                            yield happened
                     if isinstance(message, QuestionDelta) and not durable_only and pieces.new(message):
                         quiet_s = 0.0
                         yield message
@@ -128,20 +141,29 @@ class InterviewViews:
                 if waiting:
                     waiting.cancel()
 
-    async def _since(self, view: View, seq: int) -> AsyncIterator[Happened]:
+    async def _since(self, view: View, seq: int, status: Status) -> AsyncIterator[Happened]:
         interview_id = view.summary.interview.id
         while events := await self._store.events(interview_id, seq, EVENTS_AT_ONCE):
-            summary = await self._store.summary(interview_id)
-            now = View(summary, view.scenario)
             records = await self._records(interview_id, events)
             for event in events:
-                yield Happened(now, event, records.get(event.turn_id) if event.turn_id else None)
+                status = STATUS_AFTER.get(event.type, status)
+                record = records.get(event.turn_id) if event.turn_id else None
+                yield Happened(view.scenario, status, event, record)
             seq = events[-1].seq
+            if len(events) < EVENTS_AT_ONCE:
+                return
 
     async def _records(self, interview_id: UUID, events: Sequence[Event]) -> dict[UUID, TurnRecord]:
-        turn_ids = {event.turn_id for event in events if event.turn_id}
+        turn_ids = {event.turn_id for event in events if event.turn_id and event.type not in WORDLESS}
         found = await self._store.turns(interview_id, sorted(turn_ids)) if turn_ids else []
         return {record.turn.id: record for record in found}
+
+
+def _may_be_stored(message: NewEvents | QuestionDelta | None, seq: int, pieces: "_Pieces") -> bool:
+    """Whether a look at the stored events is due; a delta may be faster than the event of its turn."""
+    if isinstance(message, NewEvents):
+        return message.seq > seq
+    return message is None or not pieces.knows(message.turn_id)
 
 
 class _Pieces:
@@ -151,6 +173,9 @@ class _Pieces:
         self._turn = turn.turn if turn else None
         self._next = (turn.generation, turn.pieces) if turn else (0, 0)
         self._asked = turn is not None and turn.question is not None
+
+    def knows(self, turn_id: UUID) -> bool:
+        return self._turn is not None and self._turn.id == turn_id
 
     def happened(self, happened: Happened) -> None:
         record = happened.turn

@@ -152,8 +152,8 @@ def event_pb(happened: Happened, interview_id: UUID) -> pb.InterviewEvent:
         type=event.type,
         occurred_at=timestamp(event.occurred_at),
         turn_id=str(event.turn_id or ""),
-        turn=turn_pb(record, happened.view.scenario) if record else None,
-        status=status_pb(happened.view.summary.interview.status),
+        turn=turn_pb(record, happened.scenario) if record else None,
+        status=status_pb(happened.status),
     )
 
 
