@@ -19,7 +19,7 @@ _KO_PARTICLE = re.compile(
     r"(?<=[가-힣]{2})(?:에서는|에서|에게|으로|까지|부터|처럼|하고|은|는|이|가|을|를|에|로|와|과|도|만|의)$"
 )
 # Korean words that end so are verbs: they cannot stand where a noun is slotted in.
-_KO_VERB = re.compile(r"(?:요|죠|다|고|면|며|서|던|신|한|된|할|될|는|은|게|지)$")
+_KO_VERB = re.compile(r"(?:요|죠|혀|려|겨|다|고|면|며|서|던|신|한|된|할|될|는|은|게|지)$")
 # What a stage's name holds, and the kind of answer that fits it.
 _FAMILIES = (
     ("introduc", "introduction"),

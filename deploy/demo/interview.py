@@ -162,6 +162,7 @@ async def _answer_everything(person: Person, done: Interviewed, answers: Answers
             step("report", stages, stages)
         elif event.type == "report.ready":
             done.ended_at = now
+            step("done", stages, stages)
             return
 
 
