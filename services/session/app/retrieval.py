@@ -48,7 +48,7 @@ class PassageStore(Protocol):
     async def nearest_applicants(
         self, company_id: UUID, vector: Sequence[float], model: str, limit: int
     ) -> list[Hit]:
-        """By the HNSW index, across everybody who was interviewed for the company."""
+        """Across everybody who was interviewed for the company: by the HNSW index where they are many."""
 
 
 class IndexResume:

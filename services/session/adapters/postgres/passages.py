@@ -18,8 +18,26 @@ with own as materialized (
 select text from own order by embedding <=> $2::halfvec limit $4
 """
 
+# How many passages a company searches, about, and how many there are in all, as of the last analysis.
+SIZES = """
+select (select count(*) from interview where company_id = $1 and resume_id is not null),
+       (select reltuples::bigint from pg_class where oid = 'resume_chunk'::regclass)
+"""
+
+# Every passage of the company's applicants is compared; the words are read of the nearest only.
+ALL_APPLICANTS = """
+with compared as materialized (
+    select c.resume_id, c.position, c.embedding <=> $2::halfvec as distance
+    from resume_chunk c
+    where c.model = $3 and c.embedding is not null
+      and c.resume_id in (select i.resume_id from interview i where i.company_id = $1)
+), nearest as (select * from compared order by distance limit $4)
+select c.resume_id, c.candidate_id, c.section, c.text, nearest.distance
+from nearest join resume_chunk c using (resume_id, position) order by nearest.distance
+"""
+
 # Scans on until enough rows pass the filter (pgvector 0.8); set for the transaction only.
-SCAN = "set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = 100"
+SCAN = "set local hnsw.iterative_scan = relaxed_order; set local hnsw.ef_search = {width}"
 NEAREST_APPLICANTS = """
 with found as materialized (
     select c.resume_id, c.candidate_id, c.section, c.text, c.embedding <=> $2::halfvec as distance
@@ -30,6 +48,24 @@ with found as materialized (
 )
 select * from found order by distance
 """
+
+PASSAGES_A_RESUME = 20
+COMPARED_AT_MOST = 2_000  # that many are compared in a few milliseconds, whatever else there is
+NARROWEST, WIDEST = 200, 1_000  # hnsw.ef_search; pgvector takes no more
+
+
+def width_of_scan(applicants: int, everything: int) -> int | None:
+    """How widely the HNSW index is to be scanned for a company; None means that comparing all is quicker.
+
+    The smaller the company's share, the more of the index is walked past others; tests/bench/retrieval.py
+    measures where that costs more than comparing, and what it costs in rows that are not found.
+    """
+    own = applicants * PASSAGES_A_RESUME
+    everything = max(everything, own)
+    if own <= COMPARED_AT_MOST or own * own <= 150 * everything:
+        return None
+    return min(max(40 * everything // own, NARROWEST), WIDEST)
+
 
 _HOLDS = "select 1 from work where kind = $1 and subject_id = $2 and fencing_token = $3 for update"
 
@@ -84,9 +120,15 @@ class PostgresPassages:
     async def nearest_applicants(
         self, company_id: UUID, vector: Sequence[float], model: str, limit: int
     ) -> list[Hit]:
+        asked = (company_id, as_text(vector), model, limit)
         async with self._database.transaction() as connection:
-            await connection.execute(SCAN)
-            found = await connection.fetch(NEAREST_APPLICANTS, company_id, as_text(vector), model, limit)
+            applicants, everything = await connection.fetchrow(SIZES, company_id)
+            width = width_of_scan(applicants, everything)
+            if width is None:
+                found = await connection.fetch(ALL_APPLICANTS, *asked)
+            else:
+                await connection.execute(SCAN.format(width=width))
+                found = await connection.fetch(NEAREST_APPLICANTS, *asked)
         return [
             Hit(row["resume_id"], row["candidate_id"], row["section"], row["text"], 1 - row["distance"])
             for row in found

@@ -205,7 +205,8 @@ create table interview (
     erased_at         timestamptz
 );
 create index on interview (candidate_id);
-create index on interview (company_id);
+create index on interview (company_id, resume_id);
+create index on interview (resume_id);
 create index on interview (job_id);
 
 create table turn (
