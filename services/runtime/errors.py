@@ -69,45 +69,26 @@ class InvalidArgument(VivaError):
         return cls("INVALID_FIELD", f"{field}: {problem}", violations={field: problem})
 
 
+# fmt: off
 class Unauthenticated(VivaError): ...
-
-
 class PermissionDenied(VivaError): ...
-
-
 class NotFound(VivaError): ...
-
-
 class AlreadyExists(VivaError): ...
-
-
 class FailedPrecondition(VivaError): ...
-
-
 class Aborted(VivaError): ...
-
-
 class OutOfRange(VivaError): ...
-
-
 class ResourceExhausted(VivaError): ...
-
-
 class Unavailable(VivaError): ...
-
-
 class DeadlineExceeded(VivaError): ...
-
-
 class Internal(VivaError): ...
+# fmt: on
 
 
-def _status_of(kind: type[VivaError]) -> grpc.StatusCode:
-    """Each leaf of the tree is named after its status: NotFound, NOT_FOUND."""
-    return grpc.StatusCode[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).upper()]
-
-
-STATUS = {kind: _status_of(kind) for kind in VivaError.__subclasses__()}
+# Each is named after its status: NotFound, NOT_FOUND.
+STATUS = {
+    kind: grpc.StatusCode[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).upper()]
+    for kind in VivaError.__subclasses__()
+}
 # UNKNOWN is also what a connection that dies in mid-call looks like.
 _ERROR = {code: error for error, code in STATUS.items()} | {grpc.StatusCode.UNKNOWN: Unavailable}
 
