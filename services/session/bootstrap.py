@@ -140,7 +140,6 @@ class Interviewing:
             grader,
             LightweightEvaluator(),
             *shared,
-            hide,
         )
         report = WriteReport(
             self.store, self.evaluations, self.queue, self.versions, rendered_report, *shared

@@ -47,11 +47,23 @@ class Conversation:
     background: Background
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredTurn:
+    """A turn's question and answer (in blind mode masked); `conversation` leaves out earlier turns."""
+
+    conversation: Conversation
+    question: str
+    answer: str
+
+
 class Conversations(Protocol):
     """Loads conversations from storage."""
 
     async def before(self, interview_id: UUID, turn_id: UUID) -> Conversation | None:
         """Everything before the turn; None when the interview or the turn is gone."""
+
+    async def answered(self, interview_id: UUID, turn_id: UUID) -> AnsweredTurn | None:
+        """An answer to be scored; None when it is not there (any more)."""
 
 
 @dataclass(frozen=True, slots=True)

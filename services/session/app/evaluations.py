@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from services.session.app.conversation import Conversation, Conversations, Mask
+from services.session.app.conversation import Conversation, Conversations
 from services.session.app.interviews import Announcer
 from services.session.app.model import ModelMissing
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, Unit, WorkQueue
@@ -54,7 +54,6 @@ class EvaluateAnswer:
         lightweight: Evaluator,
         announce: Announcer,
         clock: Clock,
-        mask: Mask,
         model_attempts: int = 3,
     ) -> None:
         self._store = store
@@ -65,21 +64,15 @@ class EvaluateAnswer:
         self._lightweight = lightweight
         self._announce = announce
         self._clock = clock
-        self._mask = mask
         self._model_attempts = model_attempts
 
     async def __call__(self, claim: Claim) -> None:
         assert claim.interview_id is not None  # noqa: S101 - evaluation work always has one
-        conversation = await self._conversations.before(claim.interview_id, claim.subject_id)
-        found = await self._store.turns(claim.interview_id, [claim.subject_id]) if conversation else []
-        if conversation is None or conversation.interview.sealed or not found or found[0].answer is None:
+        found = await self._conversations.answered(claim.interview_id, claim.subject_id)
+        if found is None or found.conversation.interview.sealed:
             await self._queue.finish(claim)
             return
-        question = found[0].question.text if found[0].question else ""
-        answer, known = found[0].answer.final_text, conversation.background
-        if known.blind:
-            answer = self._mask(answer, known.hidden_names)
-        evaluated = await self._evaluate(conversation, question, answer, claim)
+        evaluated = await self._evaluate(found.conversation, found.question, found.answer, claim)
         await self._put(claim, claim.interview_id, evaluated)
 
     async def _evaluate(

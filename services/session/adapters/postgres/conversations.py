@@ -8,7 +8,7 @@ import structlog
 
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Database
-from services.session.app.conversation import Background, Conversation, Mask, PastTurn, masked
+from services.session.app.conversation import AnsweredTurn, Background, Conversation, Mask, PastTurn, masked
 from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain.prompts import PromptTurn
 from services.session.domain.scenario import resolve_stage
@@ -24,10 +24,12 @@ select i.*, coalesce(c.retention_days, 180) as retention_days,
        coalesce(j.title, '') as job_title, coalesce(j.description, '') as job_description,
        coalesce(p.company_values, '{}') as company_values,
        coalesce(r.digest, '') as digest, coalesce(r.understood -> 'topics', '{}') as topics,
-       a.display_name
+       a.display_name, q.text as question, coalesce(nullif(n.corrected_text, ''), n.text) as answer
 from interview i
      join account a on a.id = i.candidate_id
      join turn t on t.id = $2 and t.interview_id = i.id
+     left join question q on q.turn_id = t.id
+     left join answer n on n.turn_id = t.id
      left join company c on c.id = i.company_id
      left join job j on j.id = i.job_id
      left join talent_profile p on p.id = j.talent_profile_id
@@ -79,16 +81,25 @@ class PostgresConversations:
             if head is None:
                 return None
             past = await connection.fetch(_PAST, interview_id, head["t_number"])
-        interview = rows.interview(head)
-        turn = rows.turn_of(head, turn_id, "t_")
+        return masked(await self._conversation(head, turn_id, past), self._mask)
+
+    async def answered(self, interview_id: UUID, turn_id: UUID) -> AnsweredTurn | None:
+        head = await self._database.pool.fetchrow(_HEAD, interview_id, turn_id)
+        if head is None or head["answer"] is None:
+            return None
+        conversation = masked(await self._conversation(head, turn_id, []), self._mask)
+        return AnsweredTurn(conversation, head["question"] or "", self._hide(head["answer"], conversation))
+
+    async def _conversation(
+        self, head: asyncpg.Record, turn_id: UUID, past: list[asyncpg.Record]
+    ) -> Conversation:
+        interview, turn = rows.interview(head), rows.turn_of(head, turn_id, "t_")
         scenario = await self._scenarios.of(interview)
         stage, warning = resolve_stage(scenario, turn.stage_id, interview.stage_position)
         if warning:
             log.warning("scenario.unknown_stage", stage=turn.stage_id, going_on_with=stage.id)
-        return masked(
-            Conversation(interview, scenario, stage, turn, tuple(map(_past_turn, past)), _background(head)),
-            self._mask,
-        )
+        turns = tuple(map(_past_turn, past))
+        return Conversation(interview, scenario, stage, turn, turns, _background(head))
 
 
 def _past_turn(row: asyncpg.Record) -> PastTurn:
