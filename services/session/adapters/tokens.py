@@ -117,7 +117,7 @@ class JwtTokens:
             options: Any = {"require": _REQUIRED, "verify_exp": False, "verify_iat": False}
             said = jwt.decode(token, secret, algorithms=[ALGORITHM], audience=AUDIENCE, options=options)
             return _claims(said)
-        except (jwt.PyJWTError, KeyError, ValueError, OverflowError):
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError, OverflowError, OSError):
             return None
 
     def secret_of(self, purpose: str, subject: UUID) -> str:
@@ -128,11 +128,11 @@ class JwtTokens:
 
 def _claims(said: dict[str, Any]) -> Claims:
     return Claims(
-        subject=UUID(said["sub"]),
+        subject=UUID(str(said["sub"])),
         role=Role(said["role"]),
-        issued_at=datetime.fromtimestamp(said["iat"], UTC),
-        expires_at=datetime.fromtimestamp(said["exp"], UTC),
-        id=UUID(said["jti"]),
-        family=UUID(said["sid"]) if "sid" in said else None,
+        issued_at=datetime.fromtimestamp(float(said["iat"]), UTC),
+        expires_at=datetime.fromtimestamp(float(said["exp"]), UTC),
+        id=UUID(str(said["jti"])),
+        family=UUID(str(said["sid"])) if "sid" in said else None,
         generation=int(said.get("gen", 0)),
     )

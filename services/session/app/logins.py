@@ -185,7 +185,7 @@ class Logins:
     async def change_password(self, caller: Caller, old: str, new: str) -> None:
         """Logs out everywhere. Raises Unauthenticated (LOGIN_FAILED) for a wrong old password."""
         checks.password("new_password", new)
-        account = await self.confirm(caller, old)
+        account = await self.confirm(caller, old, "old_password")
         password_hash = await self._passwords.hash(new)
         async with self._records.transaction() as unit:
             current = await unit.accounts.get(account.id, lock=True)
@@ -196,9 +196,9 @@ class Logins:
             await unit.audit.record(AuditEntry(caller.actor, "password.changed", str(account.id)))
         self._forget(account.id)
 
-    async def confirm(self, caller: Caller, password: str) -> Account:
+    async def confirm(self, caller: Caller, password: str, field: str = "password") -> Account:
         """Asks for the caller's password again; counts failures as logging in does."""
-        checks.shorter("password", password, checks.PASSWORD_LENGTHS[1])
+        checks.shorter(field, password, checks.PASSWORD_LENGTHS[1])
         account_id = access.require_person(caller)
         await self._begin_attempt(str(account_id))
         account = await self._records.reading.accounts.get(account_id)

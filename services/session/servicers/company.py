@@ -105,7 +105,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
             description=given.description,
             talent_profile_id=optional_id("job.talent_profile_id", given.talent_profile_id),
             scenario=given.scenario,
-            language=convert.language(given.language) or Language.KO,
+            language=convert.language(given.language, "job.language") or Language.KO,
             open=given.open,
         )
         return pb.SaveJobResponse(job=_job(await self._jobs.save_job(_caller(), request.request_id, text)))

@@ -38,11 +38,11 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
     return message
 
 
-def language(value: int) -> Language | None:
+def language(value: int, field: str = "language") -> Language | None:
     """None when unspecified; raises InvalidArgument for a number that is no language."""
     known = {common_pb2.LANGUAGE_KO: Language.KO, common_pb2.LANGUAGE_EN: Language.EN}
     if value and value not in known:
-        raise InvalidArgument.of("language", "is not a language of this contract")
+        raise InvalidArgument.of(field, "is not a language of this contract")
     return known.get(value)  # type: ignore[call-overload, no-any-return]
 
 
