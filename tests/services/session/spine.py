@@ -3,26 +3,35 @@
 import asyncio
 import hashlib
 import json
-import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import grpc
+import yaml
+from prometheus_client import REGISTRY
 from viva.v1 import interview_pb2 as pb
 from viva.v1 import interview_pb2_grpc, llm_pb2, resume_pb2_grpc
 
 from services.runtime.channel import open_channel
+from services.session.adapters import scenario_files
+from services.session.adapters.forbidden_topics import read_policy
+from services.session.adapters.postgres.scenario_versions import PostgresScenarioVersions
 from services.session.adapters.scenario_files import SHIPPED
 from services.session.adapters.tokens import KEYS_FILE, JwtTokens, Keys
-from services.session.app.access import Role
+from services.session.app.access import Caller, Role
 from services.session.app.logins import Claims
+from services.session.app.new_interviews import Wish
+from services.session.app.ports import WorkQueue
+from services.session.app.worker import Handler, WorkerPool
+from services.session.bootstrap import Interviewing, connected, lanes
 from services.session.config import Settings
 from services.session.domain.scenario import Language
 from services.session.server import running
@@ -68,6 +77,11 @@ async def until(look: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
             return found
         assert time.monotonic() < deadline, "it never came true"
         await asyncio.sleep(0.01)
+
+
+def counted(name: str, **labels: str) -> float:
+    """A Prometheus counter of this process."""
+    return REGISTRY.get_sample_value(f"{name}_total", labels) or 0.0
 
 
 @dataclass
@@ -264,6 +278,46 @@ class Spine:
                 await channel.close()
                 await server.stop()
 
+    @asynccontextmanager
+    async def workers(
+        self,
+        llm: Sequence[str] = (),
+        queue: Callable[[WorkQueue], WorkQueue] = lambda queue: queue,
+        handlers: Mapping[str, Handler] = MappingProxyType({}),
+        **fields: Any,
+    ) -> AsyncIterator[Interviewing]:
+        """A session's workers without its server; some may be exchanged for worse ones."""
+        settings = self.settings(llm, **fields)
+        async with connected(settings) as outside:
+            files = scenario_files.load_files(policy=read_policy())
+            await PostgresScenarioVersions(outside.database).ship(files)
+            interviewing = Interviewing(settings, outside)
+            does = {**interviewing.handlers(), **handlers}
+            wanted = [lane for lane in lanes(settings) if does.keys() >= set(lane.kinds)]
+            pool = WorkerPool(queue(interviewing.queue), does, wanted, poll_s=0.1)
+            outside.live.on_work(pool.wake)
+            running_ = asyncio.create_task(pool.run())
+            try:
+                yield interviewing
+            finally:
+                running_.cancel()
+                await asyncio.gather(running_, return_exceptions=True)
+
+    async def begin(self, interviewing: Interviewing, scenario: str = "standard") -> str:
+        """Starts an interview without a server."""
+        await self._token()
+        assert self._account is not None
+        caller = Caller(Role.CANDIDATE, self._account[0])
+        wish = Wish(uuid4().hex, scenario=scenario, language=Language.KO)
+        interview_id = (await interviewing.new.create(caller, wish)).interview.id
+        await self.pool.execute(
+            "insert into consent (interview_id, purpose, version, granted)"
+            " values ($1, 'processing', 'test', true)",
+            interview_id,
+        )
+        await interviewing.commands.start(caller, interview_id)
+        return str(interview_id)
+
     async def _token(self) -> str:
         if self._account is None:
             account, family = uuid4(), uuid4()
@@ -284,12 +338,11 @@ class Spine:
 
     async def scenario(self, *, deadline_s: float = 5.0, stages: int = 15, name: str = "quick") -> str:
         """The standard one with another deadline and fewer stages; its name."""
-        text = (SHIPPED / f"standard.{Language.KO}.yaml").read_text()
-        head, *parts = re.split(r"(?m)^(?=  - id: )", text.split("\nstages:\n")[0] + "\nstages:\n")
-        head = head.replace("name: standard", f"name: {name}", 1)
-        wanted = re.split(r"(?m)^(?=  - id: )", text.split("\nstages:\n")[1])[1:][:stages]
-        text = "".join([head, *parts, *wanted])
-        text = re.sub(r"question_deadline_s: \S+", f"question_deadline_s: {deadline_s}", text)
+        plan = yaml.safe_load((SHIPPED / f"standard.{Language.KO}.yaml").read_text())
+        wanted = [{**stage, "question_deadline_s": deadline_s} for stage in plan["stages"][:stages]]
+        judged = {name for stage in wanted for name in stage["dimensions"]}
+        plan["dimensions"] = [each for each in plan["dimensions"] if each["id"] in judged]
+        text = yaml.safe_dump({**plan, "name": name, "stages": wanted}, allow_unicode=True, sort_keys=False)
         version = hashlib.sha256(text.encode()).hexdigest()[:12]
         await self.pool.execute(
             "insert into scenario_source (name, language, version, title, source, stages)"

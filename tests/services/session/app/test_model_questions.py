@@ -137,20 +137,18 @@ async def test_with_too_little_time_left_a_refused_question_is_not_tried_again(s
 
 
 async def test_a_watcher_who_joins_in_mid_question_sees_its_beginning_once(spine: Spine) -> None:
-    going_on = asyncio.Event()
     long = "말씀하신 결제 시스템을 옮기신 일이 인상 깊었는데요, " + question(1)
 
-    def pausing(request: llm_pb2.GenerateRequest) -> Reply:
+    def slow(request: llm_pb2.GenerateRequest) -> Reply:
         return Reply(long, piece_s=0.02)
 
-    async with fake_llm(pausing) as llm, spine.session([llm.address]) as candidate:
+    async with fake_llm(slow) as llm, spine.session([llm.address]) as candidate:
         interview_id = await candidate.interview()
         early = candidate.watch(interview_id)
         await until(lambda: early.deltas)
         late = candidate.watch(interview_id)
         asked = (await late.event("question.asked")).turn
         await early.event("question.asked")
-        going_on.set()
         assert late.snapshot.current_turn.partial_question
         assert early.streamed(asked.id) == late.streamed(asked.id) == asked.question.text == long
         assert len(llm.questions) == 1
