@@ -12,16 +12,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+import structlog
 
 from services.embed.engine import EmbeddingEngine, Kind, Prepared, Vectors
 from services.embed.errors import (
     ClosedError,
     DeadlinePassedError,
-    EmbedError,
     EngineFailedError,
     QueueFullError,
 )
 from services.embed.lanes import BatchRules, Job, Lane, Lanes, Piece
+from services.runtime.errors import VivaError
+
+log = structlog.get_logger()
 
 __all__ = ["BatchRules", "Batcher", "Counters", "Embedded", "Lane"]
 
@@ -115,7 +118,7 @@ class Batcher:
             await worker
         await asyncio.gather(*self._running)
         for request in list(self._requests):
-            self._fail(request, ClosedError("the embedding server is shutting down"))
+            self._fail(request, ClosedError())
         self._preparer.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._encoder.shutdown)
         self.engine.close()
@@ -139,7 +142,7 @@ class Batcher:
         cancelled, texts not yet in a batch are never computed.
         """
         if self._worker is None:
-            raise ClosedError("the embedding server is shutting down")
+            raise ClosedError()
         self._admit(len(texts), lane, timeout_s)
         self._held_texts += len(texts)
         try:
@@ -178,7 +181,7 @@ class Batcher:
 
     async def _wait_for(self, request: _Request) -> Embedded:
         if self._worker is None:
-            raise ClosedError("the embedding server is shutting down")
+            raise ClosedError()
         self._requests.add(request)
         self._lanes.add(request)
         self._wake.set()
@@ -203,7 +206,7 @@ class Batcher:
         taken = self._lanes.take(now)
         self.counters.dropped += taken.dropped_texts
         for request in taken.expired:
-            self._fail(request, DeadlinePassedError("the deadline passed while the texts waited"))
+            self._fail(request, DeadlinePassedError())
         return taken.pieces
 
     def _after_batch(self, batch: asyncio.Task[None]) -> None:
@@ -236,6 +239,7 @@ class Batcher:
                     await self._compute(half)
             return
         self.counters.failed += 1
+        log.error("embed.engine_failed", tokens=pieces[0].tokens, error=str(error))
         self._fail(pieces[0].job, error)
 
     def _hand_out(self, pieces: Sequence[Piece[_Request]], vectors: Vectors, now: float) -> None:
@@ -259,7 +263,7 @@ class Batcher:
         change = (newest - self._seconds_per_token) * _SPEED_WEIGHT
         self._seconds_per_token = self._seconds_per_token + change if self._seconds_per_token else newest
 
-    def _fail(self, request: _Request, error: EmbedError) -> None:
+    def _fail(self, request: _Request, error: VivaError) -> None:
         request.abandoned = True
         if not request.done.done():
             request.done.set_exception(error)

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from services.embed.batching import Batcher
 from services.embed.engine import Kind
-from services.embed.errors import EmbedError, QueueFullError
+from services.embed.errors import QueueFullError
 from services.embed.lanes import Lane
 from services.runtime.capability import Capability, State
+from services.runtime.errors import VivaError
 
 _PROBE_TEXT = "probe"
 _PROBE_TIMEOUT_S = 4.0
@@ -50,7 +51,7 @@ class Liveness:
             await self._batcher.embed([_PROBE_TEXT], Kind.QUERY, Lane.INTERACTIVE, _PROBE_TIMEOUT_S)
         except QueueFullError:
             return self._last  # too busy to be asked
-        except EmbedError as error:
+        except VivaError as error:
             return self._broken(f"The model does not compute: {error}.")
         self._proven_at = asyncio.get_running_loop().time()
         return self._capability

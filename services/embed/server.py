@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from viva.v1 import common_pb2, embed_pb2_grpc
@@ -16,14 +16,12 @@ from services.embed.batching import Batcher, Embedded
 from services.embed.config import Settings
 from services.embed.engine import EmbeddingEngine
 from services.embed.engines import NAME, describe
-from services.embed.errors import ClosedError, DeadlinePassedError, EngineFailedError, QueueFullError
 from services.embed.lanes import BatchRules
 from services.embed.liveness import Liveness
 from services.embed.requests import read_embed
 from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, needed
-from services.runtime.errors import DeadlineExceeded, Internal, ResourceExhausted, Unavailable
 from services.runtime.interceptor import Context, report_timings
 from services.runtime.serving import Server, Service, server_credentials
 
@@ -45,8 +43,7 @@ class EmbedServicer(embed_pb2_grpc.EmbedServiceServicer):
     async def Embed(self, request: pb.EmbedRequest, context: Context) -> pb.EmbedResponse:
         ask = read_embed(request)
         batcher = needed(self._running).batcher
-        with _as_statuses():
-            found = await batcher.embed(ask.texts, ask.kind, ask.lane, context.time_remaining())
+        found = await batcher.embed(ask.texts, ask.kind, ask.lane, context.time_remaining())
         report_timings(queue=found.queue_s * 1000, compute=found.compute_s * 1000)
         return _response(found, batcher)
 
@@ -78,23 +75,6 @@ def _response(found: Embedded, batcher: Batcher) -> pb.EmbedResponse:
             queue_ms=found.queue_s * 1000, prefill_ms=found.prepare_s * 1000, decode_ms=found.compute_s * 1000
         ),
     )
-
-
-@contextmanager
-def _as_statuses() -> Iterator[None]:
-    """The one table from what embedding raises to what callers see."""
-    try:
-        yield
-    except QueueFullError as error:
-        raise ResourceExhausted("EMBED_QUEUE_FULL", str(error), retry_after_s=error.retry_after_s) from error
-    except DeadlinePassedError as error:
-        raise DeadlineExceeded("EMBED_DEADLINE_PASSED", str(error)) from error
-    except ClosedError as error:
-        raise Unavailable("EMBED_CLOSING", str(error)) from error
-    except EngineFailedError as error:
-        raise Internal(
-            "EMBED_ENGINE_FAILED", "The model failed on a text.", remedy="viva logs embed"
-        ) from error
 
 
 @asynccontextmanager

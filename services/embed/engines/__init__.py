@@ -14,7 +14,6 @@ from services.embed.engine import EmbeddingEngine
 from services.embed.errors import EngineBrokenError
 from services.runtime.capability import Capability, State
 from services.runtime.engines import Missing
-from services.runtime.errors import FailedPrecondition
 
 NAME = "embed"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -24,15 +23,12 @@ _PACKAGES = ("torch", "sentence_transformers")
 def open_engine(settings: Settings) -> EmbeddingEngine | Missing:
     """The engine, or what is missing of the one that was asked for by name.
 
-    Raises FailedPrecondition when everything is there and cannot serve as configured.
+    Raises EngineBrokenError when everything is there and cannot serve as configured.
     """
     missing = None if settings.engine == "hashing" else missing_part(settings)
     if missing and settings.engine == "sentence_transformers":
         return missing
-    try:
-        return _fitting(_make(settings, hashing=bool(missing) or settings.engine == "hashing"), settings)
-    except EngineBrokenError as error:
-        raise FailedPrecondition("EMBED_ENGINE_BROKEN", error.detail, remedy=error.remedy) from error
+    return _fitting(_make(settings, hashing=bool(missing) or settings.engine == "hashing"), settings)
 
 
 def describe(engine: EmbeddingEngine, settings: Settings) -> Capability:

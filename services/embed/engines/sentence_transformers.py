@@ -5,7 +5,6 @@ It knows nothing of lanes or requests: whoever calls `encode` has chosen the bat
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
 
 import numpy as np
+import structlog
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import Transformer
@@ -29,7 +29,7 @@ from services.embed.engines import onednn
 from services.embed.engines.first_token import shorten_last_layer
 from services.embed.errors import EngineBrokenError, EngineFailedError
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 cast(Any, transformers_logging).disable_progress_bar()  # a server's stderr is its log
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -160,7 +160,7 @@ class SentenceTransformersEngine:
             done.append("onednn")
         if self._agrees_with(reference):
             return " + ".join(done) or "stock"
-        log.warning("this model runs without faster kernels: they did not give its vectors")
+        log.warning("embed.stock_kernels", reason="faster ones did not give the model's vectors")
         self._model = _load(options.folder, device)
         return "stock"
 
@@ -172,7 +172,7 @@ class SentenceTransformersEngine:
             AttributeError,
             TypeError,
         ) as error:  # code that looks into layers it does not find
-            log.warning("the probe failed: %s", error)
+            log.warning("embed.kernel_probe_failed", error=str(error))
             return False
         return all(np.allclose(ours[kind], reference[kind], atol=_TOLERANCE) for kind in Kind)
 
