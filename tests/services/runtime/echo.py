@@ -1,4 +1,4 @@
-"""A server of a few simple rpcs for the tests of the runtime; run as a module it serves in a process of its own."""
+"""A server of a few simple rpcs for the tests of the runtime; as a module it is a process of its own."""
 
 import asyncio
 import sys

@@ -115,39 +115,42 @@ async def test_health_and_reflection_are_open_on_loopback() -> None:
 
 
 async def test_one_call_too_many_is_pushed_back_and_the_channel_tries_it_again() -> None:
-    async with echoing(max_concurrent=1) as running, plain(running.address) as impatient:
-        async with open_channel([running.address], token=TOKEN) as channel:
-            first = asyncio.ensure_future(said(channel, "wait"))
-            await until(lambda: running.echo.running == 1)
-            error = await refusal(said(impatient, "now", metadata=bearer()))
-            assert isinstance(error, ResourceExhausted)
-            assert error.retry_after_s
-            patient = asyncio.ensure_future(said(channel, "later"))
-            await asyncio.sleep(0.05)
-            assert running.echo.calls == 1
-            running.echo.release.set()
-            assert [await first, await patient] == ["wait", "later"]
+    async with (
+        echoing(max_concurrent=1) as running,
+        plain(running.address) as impatient,
+        open_channel([running.address], token=TOKEN) as channel,
+    ):
+        first = asyncio.ensure_future(said(channel, "wait"))
+        await until(lambda: running.echo.running == 1)
+        error = await refusal(said(impatient, "now", metadata=bearer()))
+        assert isinstance(error, ResourceExhausted)
+        assert error.retry_after_s
+        patient = asyncio.ensure_future(said(channel, "later"))
+        await asyncio.sleep(0.05)
+        assert running.echo.calls == 1
+        running.echo.release.set()
+        assert [await first, await patient] == ["wait", "later"]
 
 
 async def test_health_and_watches_take_no_place() -> None:
-    async with echoing(max_concurrent=1) as running:
-        async with open_channel([running.address], token=TOKEN) as channel:
-            first = asyncio.ensure_future(said(channel, "wait"))
-            await until(lambda: running.echo.running == 1)
-            call = watch(channel)(StringValue())
-            assert (await call.read()).value == "begun"
-            assert await health(channel) == SERVING
-            running.echo.release.set()
-            await first
+    async with (
+        echoing(max_concurrent=1) as running,
+        open_channel([running.address], token=TOKEN) as channel,
+    ):
+        first = asyncio.ensure_future(said(channel, "wait"))
+        await until(lambda: running.echo.running == 1)
+        call = watch(channel)(StringValue())
+        assert (await call.read()).value == "begun"
+        assert await health(channel) == SERVING
+        running.echo.release.set()
+        await first
 
 
 async def test_a_place_is_free_again_however_a_call_ended() -> None:
     async with echoing(max_concurrent=1) as running, plain(running.address) as channel:
         for text in ("crash", "wrong", "fine", "crash"):
-            try:
-                await said(channel, text, metadata=bearer())
-            except grpc.aio.AioRpcError as error:
-                assert error.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED
+            call = say(channel)(StringValue(value=text), metadata=bearer())
+            assert await call.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED
         await refusal(said(channel, "wait", metadata=bearer(), timeout=0.1))
         await until(lambda: running.echo.running == 0)
         assert await said(channel, "fine", metadata=bearer()) == "fine"
