@@ -15,7 +15,7 @@ from services.session.adapters.postgres.privacy import PostgresPrivacy
 from services.session.adapters.postgres.records import PostgresRecords
 from services.session.adapters.postgres.rights import PostgresRights, follow_rights
 from services.session.adapters.system import SystemClock, new_id
-from services.session.adapters.tokens import KEYS_FILE, JwtTokens, Keys
+from services.session.adapters.tokens import JwtTokens, Keys
 from services.session.app.admin import Operations
 from services.session.app.privacy import Privacy
 from services.session.app.replays import Replays
@@ -41,7 +41,7 @@ class Accounting:
                 records=PostgresRecords(database),
                 rights=PostgresRights(database),
                 passwords=Argon2Passwords(),
-                tokens=JwtTokens(Keys.load_or_create(settings.home / KEYS_FILE)),
+                tokens=JwtTokens(Keys.given_or_kept(settings.token_keys, settings.home)),
                 clock=clock,
                 new_id=new_id,
                 mesh_token=mesh_token(settings),

@@ -49,6 +49,11 @@ class Keys:
         return cls(found)
 
     @classmethod
+    def given_or_kept(cls, text: str, home: Path) -> "Keys":
+        """The keys of a setting, for sessions that share no folder; where it is empty, those of `home`."""
+        return cls.parse(text) if text else cls.load_or_create(home / KEYS_FILE)
+
+    @classmethod
     def load_or_create(cls, path: Path) -> "Keys":
         """Reads the file, or makes one with a new key that only this user can read."""
         if not path.exists():

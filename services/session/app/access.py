@@ -41,7 +41,9 @@ class Caller:
     def actor(self) -> str:
         """The caller in the audit log and in the memory of requests, such as "user:<id>"."""
         kind = "user" if self.role in PEOPLE else self.role.value
-        return f"{kind}:{self.id}" if self.id else kind
+        if self.id is None:
+            return "operator" if self.role is Role.ADMIN else kind
+        return f"{kind}:{self.id}"
 
     def acts_for(self, company_id: UUID | None) -> bool:
         """Whether the caller stands for that company; None (no company) is only for the unscoped."""

@@ -112,4 +112,4 @@ def test_the_audit_log_names_a_caller_by_kind_and_id() -> None:
     assert CALLERS["admin"].actor == f"user:{OTHER}"
     assert CALLERS["service"].actor == f"service:{OTHER}"
     assert CALLERS["mesh"].actor == "mesh"
-    assert OPERATOR.actor == "user"
+    assert OPERATOR.actor == "operator"
