@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, product
 
-from services.session.domain.guard import GuardPolicy
+from services.session.domain.guard import GuardPolicy, QuestionGuard
 from services.session.domain.phrases import clean_topic, salient_phrases
 from services.session.domain.question_template import QuestionTemplate, question_fits
 from services.session.domain.scenario.model import Language, Stage
@@ -119,10 +119,14 @@ def _rank(
 
 def _fresh(candidates: Sequence[BankQuestion], context: BankContext) -> BankQuestion | None:
     asked = tuple(context.asked)
-    return next(
-        (c for c in candidates if question_fits(c.text, context.language, asked, context.policy)),
-        None,
-    )
+    guard = QuestionGuard(context.language, asked, context.policy)
+
+    def fits(question: BankQuestion) -> bool:
+        if not question.slots:  # passed the guard when its scenario was loaded
+            return not guard.repeats(question.text)
+        return question_fits(question.text, context.language, asked, context.policy)
+
+    return next(filter(fits, candidates), None)
 
 
 def _varied(candidates: Sequence[BankQuestion], context: BankContext) -> BankQuestion | None:

@@ -132,6 +132,10 @@ class QuestionGuard:
         """All text released so far; after a refusal this is what watchers have seen."""
         return self._text[: self._shown]
 
+    def repeats(self, question: str) -> bool:
+        """Whether a whole question is too like one asked before; looks at nothing else."""
+        return self._repeat(question) is not None
+
     def feed(self, text: str) -> Released | Refused:
         """Take the next piece; return what may be shown now.
 
