@@ -10,14 +10,16 @@ pytestmark = pytest.mark.unit
 
 AFTER_VOWEL = (
     "카프카 자바 데이터 API Kafka Docker React Redis Kubernetes Linux GitHub JavaScript Node.js Spark "
-    "MongoDB Vue TensorFlow PyTorch Go Flutter AWS ERP CSS C++ 30% 2 4 5 9 2.5 EC2 S3 Java Airflow Azure Jira "
+    "MongoDB Vue TensorFlow PyTorch Go Flutter AWS ERP CSS C++ 30% 2 4 5 9 2.5 EC2 S3 Java Airflow Azure "
+    "Jira "
     "Android Next.js Service TypeScript"
 ).split()
 AFTER_RIEUL = (
     "엑셀 SQL Excel MySQL PostgreSQL R HTML XML Google Oracle Agile Ansible Shell 1 7 8 서울 리눅스셸".split()
 )
 AFTER_CONSONANT = (
-    "파이썬 결제시스템 Python Spring Django팀 CRM LLM VPN Slack Hadoop Git Notion Kotlin Terraform Web Copilot "
+    "파이썬 결제시스템 Python Spring Django팀 CRM LLM VPN Slack Hadoop Git Notion Kotlin Terraform Web "
+    "Copilot "
     "Facebook Prototype Pipeline Chrome C# 3 6 10 100 0 PM Elastic Photoshop ChatBot 웹"
 ).split()
 
