@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
+_BASE = "_pb2_grpc"
 NOTICE_S = 0.1  # between saying that the server stops and refusing new calls
 
 Probe = Callable[[], Awaitable[Capability]]
@@ -44,12 +45,8 @@ class Service:
             contract = descriptor_pool.Default().FindServiceByName(self.name)
         except KeyError:
             return []
-        handlers = {each.name: getattr(type(self.servicer), each.name, None) for each in contract.methods}
-        return [
-            name
-            for name, each in handlers.items()
-            if getattr(each, "__module__", "_pb2_grpc").endswith("_pb2_grpc")
-        ]
+        handlers = [(each.name, getattr(type(self.servicer), each.name, None)) for each in contract.methods]
+        return [name for name, each in handlers if getattr(each, "__module__", _BASE).endswith(_BASE)]
 
 
 class Server:
@@ -96,13 +93,14 @@ class Server:
         log.info("serving", address=self._settings.listen, port=self.port)
 
     async def stop(self) -> None:
-        """Says that it stops, ends unbounded calls, lets the others end, then stops."""
+        """Within `drain_s`: says that it stops, ends unbounded calls, lets the others end, then stops."""
         if self._watching:
             self._watching.cancel()
         await self._health.enter_graceful_shutdown()
-        await asyncio.sleep(min(NOTICE_S, self._settings.drain_s))
-        self._interceptor.drain(self._settings.drain_s)
-        await self._server.stop(self._settings.drain_s)
+        notice_s = min(NOTICE_S, self._settings.drain_s)
+        await asyncio.sleep(notice_s)
+        self._interceptor.drain(self._settings.drain_s - notice_s)
+        await self._server.stop(self._settings.drain_s - notice_s)
         log.info("stopped")
 
     async def run(self) -> None:
@@ -144,7 +142,9 @@ class Server:
             async with asyncio.timeout(5 * self._settings.probe_s):
                 found = await self._probe()
             serves, detail = found.state.serves, found.detail
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_cancelled():
+                raise
             log.warning("probe.failed", error=type(error).__name__)
             serves = False
         if serves is not self._serves:
@@ -153,6 +153,12 @@ class Server:
         telemetry.CAPABLE.labels(self._name).set(serves)
         for name in self._names:
             await self._health.set(name, SERVING if serves else NOT_SERVING)
+
+
+def _is_cancelled() -> bool:
+    """Whether it is this task that was cancelled, and not something that it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _taken(settings: ServiceSettings, field: str) -> FailedPrecondition:
@@ -168,10 +174,10 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         ("grpc.max_receive_message_length", size),
         ("grpc.max_send_message_length", size),
         ("grpc.max_metadata_size", 32 << 10),
+        ("grpc.absolute_max_metadata_size", 32 << 10),  # else what lies between is refused by chance
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.ping_timeout_ms", 10_000),
-        ("grpc.http2.min_recv_ping_interval_without_data_ms", 5_000),
         ("grpc.http2.max_ping_strikes", 0),  # clients ping often to notice a peer that hangs
         ("grpc.keepalive_permit_without_calls", 1),
     ]

@@ -16,7 +16,7 @@ RUNNING = Gauge("viva_rpc_running", "Calls that hold one of the server's places 
 CAPABLE = Gauge("viva_capability_serves", "1 while the capability serves", ["service"])
 
 # Without an exporter spans have ids, for logs and for the next server, and are recorded nowhere.
-_provider = TracerProvider(sampler=ParentBased(ALWAYS_OFF))
+_tracer = TracerProvider(sampler=ParentBased(ALWAYS_OFF)).get_tracer("viva")
 
 
 def serve_metrics(port: int) -> None:
@@ -29,9 +29,10 @@ def export_traces(service: str, endpoint: str) -> None:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    global _provider
-    _provider = TracerProvider(resource=Resource.create({"service.name": f"viva-{service}"}))
-    _provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+    global _tracer
+    provider = TracerProvider(resource=Resource.create({"service.name": f"viva-{service}"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint)))
+    _tracer = provider.get_tracer("viva")
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def span(name: str, traceparent: str = "") -> Iterator[str]:
     What an exception says stays out of it: that may be somebody's words.
     """
     parent = extract({"traceparent": traceparent}) if traceparent else None
-    with _provider.get_tracer("viva").start_as_current_span(
+    with _tracer.start_as_current_span(
         name, parent, record_exception=False, set_status_on_exception=False
     ) as current:
         yield format(current.get_span_context().trace_id, "032x")

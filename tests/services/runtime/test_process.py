@@ -18,10 +18,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from viva.v1 import embed_pb2_grpc
 
 from deploy.local.environment import free_ports
+from services.runtime.capability import Capability
 from services.runtime.errors import FailedPrecondition
 from services.runtime.serving import Service
-from tests.services.rooms import refusal
-from tests.services.runtime.echo import TOKEN, bearer, echoing, plain, said, say
+from tests.services.rooms import refusal, until
+from tests.services.runtime.echo import READY, TOKEN, bearer, echoing, plain, said, say
 
 pytestmark = pytest.mark.integration
 
@@ -162,3 +163,16 @@ async def test_a_taken_metrics_port_is_named() -> None:
         async with echoing(metrics_port=taken.getsockname()[1]):
             pass
     assert "METRICS_PORT" in refused.value.remedy
+
+
+async def test_f29_a_probe_whose_engine_was_cancelled_is_asked_again() -> None:
+    asked: list[int] = []
+
+    async def probe() -> Capability:
+        asked.append(1)
+        if len(asked) == 2:
+            raise asyncio.CancelledError
+        return READY
+
+    async with echoing(probe):
+        await until(lambda: len(asked) > 3)
