@@ -34,34 +34,31 @@ class AnswerPrefill:
         self._model = model
         self._templates = templates
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._again: set[UUID] = set()
+        self._again: dict[UUID, UUID] = {}  # turns that grew while another look was under way
 
     def grew(self, interview_id: UUID, turn_id: UUID) -> None:
         """Returns at once."""
         if interview_id in self._running:
-            self._again.add(interview_id)
+            self._again[interview_id] = turn_id
             return
         task = asyncio.create_task(self._follow(interview_id, turn_id))
         self._running[interview_id] = task
         task.add_done_callback(lambda _: self._running.pop(interview_id, None))
 
     async def _follow(self, interview_id: UUID, turn_id: UUID) -> None:
-        while True:
-            self._again.discard(interview_id)
+        grown: UUID | None = turn_id
+        while grown is not None:
             try:
-                if not await self._look(interview_id, turn_id):
-                    return
+                await self._look(interview_id, grown)
             except Exception as error:
                 log.debug("prefill.failed", error=type(error).__name__)
-                return
             await asyncio.sleep(PAUSE_S)
-            if interview_id not in self._again:
-                return
+            grown = self._again.pop(interview_id, None)
 
-    async def _look(self, interview_id: UUID, turn_id: UUID) -> bool:
+    async def _look(self, interview_id: UUID, turn_id: UUID) -> None:
         found = await self._answers.growing(interview_id, turn_id)
         if found is None:
-            return False
+            return
         conversation, turn = found
         template = self._templates(conversation.interview.language)
         messages = conversation_messages(template, conversation, [*past_turns(conversation), turn])
@@ -77,4 +74,3 @@ class AnswerPrefill:
                 turn_id=turn_id,
             )
         )
-        return True

@@ -30,6 +30,7 @@ from interview i left join company c on c.id = i.company_id left join turn t on 
 where i.id = $1
 """
 
+_LOCK = "select 1 from interview where id = $1 for update"
 _HOLDS = "select 1 from work where kind = $1 and subject_id = $2 and fencing_token = $3 for update"
 
 _INSERT = """
@@ -202,7 +203,9 @@ class LockedInterview:
 
 async def lock(connection: Connection, interview_id: UUID, claim: Claim | None = None) -> LockedInterview:
     """Locks an interview until the transaction ends. Raises NotFound or StaleClaim."""
-    row = await connection.fetchrow(_SELECT + " for update of i", interview_id)
+    # A statement of its own: one that waits for the lock sees the other rows as they were before it.
+    await connection.fetchval(_LOCK, interview_id)
+    row = await connection.fetchrow(_SELECT, interview_id)
     if row is None:
         raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
     if claim and not await connection.fetchval(_HOLDS, claim.kind, claim.subject_id, claim.token):
