@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import grpc
@@ -23,13 +23,14 @@ from viva.v1 import interview_pb2_grpc, llm_pb2, resume_pb2_grpc
 from services.runtime.channel import open_channel
 from services.session.adapters import scenario_files
 from services.session.adapters.forbidden_topics import read_policy
+from services.session.adapters.nats import NatsLive, connect
 from services.session.adapters.postgres.scenario_versions import PostgresScenarioVersions
 from services.session.adapters.scenario_files import SHIPPED
 from services.session.adapters.tokens import KEYS_FILE, JwtTokens, Keys
 from services.session.app.access import Caller, Role
 from services.session.app.logins import Claims
 from services.session.app.new_interviews import Wish
-from services.session.app.ports import WorkQueue
+from services.session.app.ports import QuestionDelta, WorkQueue
 from services.session.app.worker import Handler, WorkerPool
 from services.session.bootstrap import Interviewing, connected, lanes
 from services.session.config import Settings
@@ -350,6 +351,13 @@ class Spine:
             *(name, version, text, len(wanted)),
         )
         return name
+
+    async def announce(self, interview_id: str, turn_id: str, generation: int, index: int, text: str) -> None:
+        """Sends a piece of a question, as any process of the mesh could."""
+        delta = QuestionDelta(UUID(interview_id), UUID(turn_id), generation, index, text)
+        client = await connect(self.nats_url)
+        await NatsLive(client, lambda *_: None).announce(delta)
+        await client.drain()
 
     async def hurry(self, *kinds: str) -> None:
         """Makes waiting work of these kinds due at once; for use in the background of a test."""
