@@ -4,8 +4,8 @@
 
 The mesh is a real one on free ports (Postgres, NATS, session, embed, and an llm server that has no model);
 the callers are this process. Without a model, questions come from the bank and answers are scored by plain
-code: this measures what the session itself costs. The limit it is held against is the same database's own rate of small durable commits,
-measured in the same run. The last line is one JSON object.
+code: this measures what the session itself costs. The limit it is held against is the same database's own
+rate of small durable commits, measured in the same run. The last line is one JSON object.
 """
 
 import argparse

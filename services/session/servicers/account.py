@@ -53,36 +53,36 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         self._service_tokens = service_tokens
         self._privacy = privacy
 
-    async def Register(self, request: pb.RegisterRequest, context: Context) -> pb.RegisterResponse:  # noqa: N802
+    async def Register(self, request: pb.RegisterRequest, context: Context) -> pb.RegisterResponse:
         new = NewAccount(
             request.email, request.password, request.display_name, language=_language(request.language)
         )
         account, tokens = await self._accounts.register(new)
         return pb.RegisterResponse(user=_user(account), tokens=_tokens(tokens))
 
-    async def LogIn(self, request: pb.LogInRequest, context: Context) -> pb.LogInResponse:  # noqa: N802
+    async def LogIn(self, request: pb.LogInRequest, context: Context) -> pb.LogInResponse:
         account, tokens = await self._logins.log_in(request.email, request.password)
         return pb.LogInResponse(user=_user(account), tokens=_tokens(tokens))
 
-    async def RefreshTokens(  # noqa: N802
+    async def RefreshTokens(
         self, request: pb.RefreshTokensRequest, context: Context
     ) -> pb.RefreshTokensResponse:
         return pb.RefreshTokensResponse(tokens=_tokens(await self._logins.refresh(request.refresh_token)))
 
-    async def LogOut(self, request: pb.LogOutRequest, context: Context) -> pb.LogOutResponse:  # noqa: N802
+    async def LogOut(self, request: pb.LogOutRequest, context: Context) -> pb.LogOutResponse:
         await self._logins.log_out(_caller(), request.refresh_token, request.everywhere)
         return pb.LogOutResponse()
 
-    async def GetMe(self, request: pb.GetMeRequest, context: Context) -> pb.GetMeResponse:  # noqa: N802
+    async def GetMe(self, request: pb.GetMeRequest, context: Context) -> pb.GetMeResponse:
         return pb.GetMeResponse(user=_user(await self._accounts.me(_caller())))
 
-    async def ChangePassword(  # noqa: N802
+    async def ChangePassword(
         self, request: pb.ChangePasswordRequest, context: Context
     ) -> pb.ChangePasswordResponse:
         await self._logins.change_password(_caller(), request.old_password, request.new_password)
         return pb.ChangePasswordResponse()
 
-    async def CreateInvitations(  # noqa: N802
+    async def CreateInvitations(
         self, request: pb.CreateInvitationsRequest, context: Context
     ) -> pb.CreateInvitationsResponse:
         until = convert.moment("expires_at", request.expires_at if request.HasField("expires_at") else None)
@@ -92,7 +92,7 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         created = [pb.CreatedInvitation(invitation=_invitation(each), token=token) for each, token in made]
         return pb.CreateInvitationsResponse(invitations=created)
 
-    async def ListInvitations(  # noqa: N802
+    async def ListInvitations(
         self, request: pb.ListInvitationsRequest, context: Context
     ) -> pb.ListInvitationsResponse:
         job_id = to_id("job_id", request.job_id)
@@ -100,14 +100,14 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         found = [_invitation(each) for each in listed.rows]
         return pb.ListInvitationsResponse(invitations=found, next_page_token=listed.next_token)
 
-    async def RevokeInvitation(  # noqa: N802
+    async def RevokeInvitation(
         self, request: pb.RevokeInvitationRequest, context: Context
     ) -> pb.RevokeInvitationResponse:
         invitation_id = to_id("invitation_id", request.invitation_id)
         await self._invitations.revoke(_caller(), request.request_id, invitation_id)
         return pb.RevokeInvitationResponse()
 
-    async def GetInvitation(  # noqa: N802
+    async def GetInvitation(
         self, request: pb.GetInvitationRequest, context: Context
     ) -> pb.GetInvitationResponse:
         offer = await self._invitations.look_up(request.token)
@@ -119,7 +119,7 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
             job_title=offer.job_title,
         )
 
-    async def AcceptInvitation(  # noqa: N802
+    async def AcceptInvitation(
         self, request: pb.AcceptInvitationRequest, context: Context
     ) -> pb.AcceptInvitationResponse:
         invitation, account, tokens = await self._invitations.accept(
@@ -131,20 +131,18 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
             tokens=_tokens(tokens) if tokens else None,
         )
 
-    async def ExportMyData(  # noqa: N802
+    async def ExportMyData(
         self, request: pb.ExportMyDataRequest, context: Context
     ) -> AsyncIterator[pb.ExportMyDataResponse]:
         async for data in self._privacy.export(access.require_person(_caller())):
             yield pb.ExportMyDataResponse(data=data)
 
-    async def EraseMyData(  # noqa: N802
-        self, request: pb.EraseMyDataRequest, context: Context
-    ) -> pb.EraseMyDataResponse:
+    async def EraseMyData(self, request: pb.EraseMyDataRequest, context: Context) -> pb.EraseMyDataResponse:
         checks.request_id(request.request_id)
         account = await self._logins.confirm(_caller(), request.password)
         return pb.EraseMyDataResponse(pending=await self._privacy.erase_account(account.id, _caller().actor))
 
-    async def CreateUser(self, request: pb.CreateUserRequest, context: Context) -> pb.CreateUserResponse:  # noqa: N802
+    async def CreateUser(self, request: pb.CreateUserRequest, context: Context) -> pb.CreateUserResponse:
         new = NewAccount(
             request.email,
             request.password,
@@ -155,17 +153,17 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         account = await self._accounts.create_user(_caller(), request.request_id, new)
         return pb.CreateUserResponse(user=_user(account))
 
-    async def ListUsers(self, request: pb.ListUsersRequest, context: Context) -> pb.ListUsersResponse:  # noqa: N802
+    async def ListUsers(self, request: pb.ListUsersRequest, context: Context) -> pb.ListUsersResponse:
         role = _role(request.role) if request.role else None
         listed = await self._accounts.list_users(_caller(), role, _page(request.page))
         return pb.ListUsersResponse(users=map(_user, listed.rows), next_page_token=listed.next_token)
 
-    async def SetUserRole(self, request: pb.SetUserRoleRequest, context: Context) -> pb.SetUserRoleResponse:  # noqa: N802
+    async def SetUserRole(self, request: pb.SetUserRoleRequest, context: Context) -> pb.SetUserRoleResponse:
         user_id = to_id("user_id", request.user_id)
         account = await self._accounts.set_role(_caller(), request.request_id, user_id, _role(request.role))
         return pb.SetUserRoleResponse(user=_user(account))
 
-    async def IssueServiceToken(  # noqa: N802
+    async def IssueServiceToken(
         self, request: pb.IssueServiceTokenRequest, context: Context
     ) -> pb.IssueServiceTokenResponse:
         token, signed = await self._service_tokens.issue(
@@ -177,14 +175,14 @@ class AccountServicer(account_pb2_grpc.AccountServiceServicer):
         )
         return pb.IssueServiceTokenResponse(service_token=_service_token(token), token=signed)
 
-    async def ListServiceTokens(  # noqa: N802
+    async def ListServiceTokens(
         self, request: pb.ListServiceTokensRequest, context: Context
     ) -> pb.ListServiceTokensResponse:
         listed = await self._service_tokens.list_(_caller(), _page(request.page))
         found = [_service_token(each) for each in listed.rows]
         return pb.ListServiceTokensResponse(service_tokens=found, next_page_token=listed.next_token)
 
-    async def RevokeServiceToken(  # noqa: N802
+    async def RevokeServiceToken(
         self, request: pb.RevokeServiceTokenRequest, context: Context
     ) -> pb.RevokeServiceTokenResponse:
         token_id = to_id("service_token_id", request.service_token_id)

@@ -42,11 +42,11 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
         self._operations = operations
         self._replays = replays
 
-    async def GetMesh(self, request: pb.GetMeshRequest, context: Context) -> pb.GetMeshResponse:  # noqa: N802
+    async def GetMesh(self, request: pb.GetMeshRequest, context: Context) -> pb.GetMeshResponse:
         seen = await self._operations.mesh(_caller())
         return pb.GetMeshResponse(services=map(_server, seen))
 
-    async def ListWork(self, request: pb.ListWorkRequest, context: Context) -> pb.ListWorkResponse:  # noqa: N802
+    async def ListWork(self, request: pb.ListWorkRequest, context: Context) -> pb.ListWorkResponse:
         if request.state not in _STATES:
             raise InvalidArgument.of("state", "is WAITING, RUNNING or FAILED")
         page = request.page
@@ -55,23 +55,23 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
         )
         return pb.ListWorkResponse(work=map(_work, listed.rows), next_page_token=listed.next_token)
 
-    async def RetryWork(self, request: pb.RetryWorkRequest, context: Context) -> pb.RetryWorkResponse:  # noqa: N802
+    async def RetryWork(self, request: pb.RetryWorkRequest, context: Context) -> pb.RetryWorkResponse:
         subject_id = to_id("subject_id", request.subject_id)
         item = await self._operations.retry(_caller(), request.request_id, request.kind, subject_id)
         return pb.RetryWorkResponse(work=_work(item))
 
-    async def ListLlmCalls(  # noqa: N802
+    async def ListLlmCalls(
         self, request: pb.ListLlmCallsRequest, context: Context
     ) -> pb.ListLlmCallsResponse:
         page, interview_id = request.page, optional_id("interview_id", request.interview_id)
         listed = await self._operations.calls(_caller(), interview_id, page.page_size, page.page_token)
         return pb.ListLlmCallsResponse(calls=map(_call, listed.rows), next_page_token=listed.next_token)
 
-    async def GetLlmCall(self, request: pb.GetLlmCallRequest, context: Context) -> pb.GetLlmCallResponse:  # noqa: N802
+    async def GetLlmCall(self, request: pb.GetLlmCallRequest, context: Context) -> pb.GetLlmCallResponse:
         call, words = await self._operations.call(_caller(), to_id("call_id", request.call_id))
         return pb.GetLlmCallResponse(call=_call(call, words))
 
-    async def ReplayLlmCall(  # noqa: N802
+    async def ReplayLlmCall(
         self, request: pb.ReplayLlmCallRequest, context: Context
     ) -> pb.ReplayLlmCallResponse:
         output, took = await self._replays.replay(_caller(), to_id("call_id", request.call_id))
@@ -80,7 +80,7 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
         )
         return pb.ReplayLlmCallResponse(output=output, model=took.model, timings=timings)
 
-    async def ListAuditEntries(  # noqa: N802
+    async def ListAuditEntries(
         self, request: pb.ListAuditEntriesRequest, context: Context
     ) -> pb.ListAuditEntriesResponse:
         page = request.page
@@ -91,7 +91,7 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
             entries=map(_entry, listed.rows), next_page_token=listed.next_token
         )
 
-    async def ListTurnTimings(  # noqa: N802
+    async def ListTurnTimings(
         self, request: pb.ListTurnTimingsRequest, context: Context
     ) -> pb.ListTurnTimingsResponse:
         page, interview_id = request.page, optional_id("interview_id", request.interview_id)
@@ -100,7 +100,7 @@ class AdminServicer(admin_pb2_grpc.AdminServiceServicer):
             timings=map(_timing, listed.rows), next_page_token=listed.next_token
         )
 
-    async def ListSetAsideMessages(  # noqa: N802
+    async def ListSetAsideMessages(
         self, request: pb.ListSetAsideMessagesRequest, context: Context
     ) -> pb.ListSetAsideMessagesResponse:
         page = request.page

@@ -33,17 +33,17 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         self._jobs = jobs
         self._scenarios = scenarios
 
-    async def CreateCompany(  # noqa: N802
+    async def CreateCompany(
         self, request: pb.CreateCompanyRequest, context: Context
     ) -> pb.CreateCompanyResponse:
         made = await self._companies.create(_caller(), request.request_id, _described(request.company))
         return pb.CreateCompanyResponse(company=_company(made))
 
-    async def GetCompany(self, request: pb.GetCompanyRequest, context: Context) -> pb.GetCompanyResponse:  # noqa: N802
+    async def GetCompany(self, request: pb.GetCompanyRequest, context: Context) -> pb.GetCompanyResponse:
         found = await self._companies.get(_caller(), to_id("company_id", request.company_id))
         return pb.GetCompanyResponse(company=_company(found))
 
-    async def ListCompanies(  # noqa: N802
+    async def ListCompanies(
         self, request: pb.ListCompaniesRequest, context: Context
     ) -> pb.ListCompaniesResponse:
         listed = await self._companies.list_(_caller(), _page(request.page))
@@ -51,7 +51,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
             companies=map(_company, listed.rows), next_page_token=listed.next_token
         )
 
-    async def UpdateCompany(  # noqa: N802
+    async def UpdateCompany(
         self, request: pb.UpdateCompanyRequest, context: Context
     ) -> pb.UpdateCompanyResponse:
         company_id = to_id("company.id", request.company.id)
@@ -60,21 +60,21 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         )
         return pb.UpdateCompanyResponse(company=_company(changed))
 
-    async def AddCompanyMember(  # noqa: N802
+    async def AddCompanyMember(
         self, request: pb.AddCompanyMemberRequest, context: Context
     ) -> pb.AddCompanyMemberResponse:
         pair = to_id("company_id", request.company_id), to_id("user_id", request.user_id)
         await self._companies.add_member(_caller(), request.request_id, *pair)
         return pb.AddCompanyMemberResponse()
 
-    async def RemoveCompanyMember(  # noqa: N802
+    async def RemoveCompanyMember(
         self, request: pb.RemoveCompanyMemberRequest, context: Context
     ) -> pb.RemoveCompanyMemberResponse:
         pair = to_id("company_id", request.company_id), to_id("user_id", request.user_id)
         await self._companies.remove_member(_caller(), request.request_id, *pair)
         return pb.RemoveCompanyMemberResponse()
 
-    async def SaveTalentProfile(  # noqa: N802
+    async def SaveTalentProfile(
         self, request: pb.SaveTalentProfileRequest, context: Context
     ) -> pb.SaveTalentProfileResponse:
         given = request.talent_profile
@@ -88,7 +88,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         saved = await self._jobs.save_profile(_caller(), request.request_id, text)
         return pb.SaveTalentProfileResponse(talent_profile=_profile(saved))
 
-    async def ListTalentProfiles(  # noqa: N802
+    async def ListTalentProfiles(
         self, request: pb.ListTalentProfilesRequest, context: Context
     ) -> pb.ListTalentProfilesResponse:
         company_id = to_id("company_id", request.company_id)
@@ -96,7 +96,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         found = [_profile(each) for each in listed.rows]
         return pb.ListTalentProfilesResponse(talent_profiles=found, next_page_token=listed.next_token)
 
-    async def SaveJob(self, request: pb.SaveJobRequest, context: Context) -> pb.SaveJobResponse:  # noqa: N802
+    async def SaveJob(self, request: pb.SaveJobRequest, context: Context) -> pb.SaveJobResponse:
         given = request.job
         text = JobText(
             id=optional_id("job.id", given.id),
@@ -110,22 +110,22 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         )
         return pb.SaveJobResponse(job=_job(await self._jobs.save_job(_caller(), request.request_id, text)))
 
-    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:  # noqa: N802
+    async def GetJob(self, request: pb.GetJobRequest, context: Context) -> pb.GetJobResponse:
         found = await self._jobs.get_job(_caller(), to_id("job_id", request.job_id))
         return pb.GetJobResponse(job=_job(found))
 
-    async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:  # noqa: N802
+    async def ListJobs(self, request: pb.ListJobsRequest, context: Context) -> pb.ListJobsResponse:
         company_id = to_id("company_id", request.company_id)
         listed = await self._jobs.list_jobs(_caller(), company_id, _page(request.page))
         return pb.ListJobsResponse(jobs=map(_job, listed.rows), next_page_token=listed.next_token)
 
-    async def ListScenarios(  # noqa: N802
+    async def ListScenarios(
         self, request: pb.ListScenariosRequest, context: Context
     ) -> pb.ListScenariosResponse:
         found = await self._scenarios.list_(_caller(), optional_id("company_id", request.company_id))
         return pb.ListScenariosResponse(scenarios=map(_scenario, found))
 
-    async def GetScenario(self, request: pb.GetScenarioRequest, context: Context) -> pb.GetScenarioResponse:  # noqa: N802
+    async def GetScenario(self, request: pb.GetScenarioRequest, context: Context) -> pb.GetScenarioResponse:
         found = await self._scenarios.get(
             _caller(),
             request.name,
@@ -135,7 +135,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
         )
         return pb.GetScenarioResponse(scenario=_scenario(found))
 
-    async def ValidateScenario(  # noqa: N802
+    async def ValidateScenario(
         self, request: pb.ValidateScenarioRequest, context: Context
     ) -> pb.ValidateScenarioResponse:
         problems = await self._scenarios.validate(_caller(), request.source)
@@ -152,7 +152,7 @@ class CompanyServicer(company_pb2_grpc.CompanyServiceServicer):
             ]
         )
 
-    async def SaveScenario(  # noqa: N802
+    async def SaveScenario(
         self, request: pb.SaveScenarioRequest, context: Context
     ) -> pb.SaveScenarioResponse:
         company_id = to_id("company_id", request.company_id)

@@ -28,7 +28,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
     def __init__(self, consents: Consents) -> None:
         self._consents = consents
 
-    async def GetConsentTexts(  # noqa: N802
+    async def GetConsentTexts(
         self, request: pb.GetConsentTextsRequest, context: Context
     ) -> pb.GetConsentTextsResponse:
         texts = self._consents.in_force(_caller(), convert.language(request.language) or Language.KO)
@@ -45,7 +45,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
             ]
         )
 
-    async def RecordConsent(  # noqa: N802
+    async def RecordConsent(
         self, request: pb.RecordConsentRequest, context: Context
     ) -> pb.RecordConsentResponse:
         interview_id = to_id("interview_id", request.interview_id)
@@ -53,7 +53,7 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
         recorded = await self._consents.record(_caller(), request.request_id, interview_id, choices)
         return pb.RecordConsentResponse(consents=map(_consent, recorded))
 
-    async def ListConsents(  # noqa: N802
+    async def ListConsents(
         self, request: pb.ListConsentsRequest, context: Context
     ) -> pb.ListConsentsResponse:
         found = await self._consents.list_(_caller(), to_id("interview_id", request.interview_id))

@@ -84,7 +84,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
     async def _interview(self, summary: Summary) -> pb.Interview:
         return convert.interview_pb(await self._views.of(summary), _caller())
 
-    async def CreateInterview(  # noqa: N802
+    async def CreateInterview(
         self, request: pb.CreateInterviewRequest, context: Context
     ) -> pb.CreateInterviewResponse:
         wanted = request.accommodations
@@ -107,14 +107,14 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         summary = await self._new.create(_caller(), wish)
         return pb.CreateInterviewResponse(interview=await self._interview(summary))
 
-    async def StartInterview(  # noqa: N802
+    async def StartInterview(
         self, request: pb.StartInterviewRequest, context: Context
     ) -> pb.StartInterviewResponse:
         interview_id = _mutation(request)
         summary = await self._commands.start(_caller(), interview_id)
         return pb.StartInterviewResponse(interview=await self._interview(summary))
 
-    async def AppendAnswerSegment(  # noqa: N802
+    async def AppendAnswerSegment(
         self, request: pb.AppendAnswerSegmentRequest, context: Context
     ) -> pb.AppendAnswerSegmentResponse:
         interview_id = _interview_id(request)
@@ -129,7 +129,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         count = await self._commands.append_segment(_caller(), interview_id, segment)
         return pb.AppendAnswerSegmentResponse(segments=count)
 
-    async def UpdateAnswerDraft(  # noqa: N802
+    async def UpdateAnswerDraft(
         self, request: pb.UpdateAnswerDraftRequest, context: Context
     ) -> pb.UpdateAnswerDraftResponse:
         interview_id, turn_id = _interview_id(request), to_id("turn_id", request.turn_id)
@@ -137,7 +137,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         await self._commands.update_draft(_caller(), interview_id, turn_id, text)
         return pb.UpdateAnswerDraftResponse()
 
-    async def SubmitAnswer(  # noqa: N802
+    async def SubmitAnswer(
         self, request: pb.SubmitAnswerRequest, context: Context
     ) -> pb.SubmitAnswerResponse:
         interview_id, turn_id = _mutation(request), to_id("turn_id", request.turn_id)
@@ -152,7 +152,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             last_seq=done.last_seq,
         )
 
-    async def RepeatQuestion(  # noqa: N802
+    async def RepeatQuestion(
         self, request: pb.RepeatQuestionRequest, context: Context
     ) -> pb.RepeatQuestionResponse:
         interview_id, turn_id = _mutation(request), to_id("turn_id", request.turn_id)
@@ -162,25 +162,25 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         asked_at = view.turn.turn.asked_at if view.turn else None
         return pb.RepeatQuestionResponse(question=convert.question_pb(repeated, asked_at))
 
-    async def PauseInterview(  # noqa: N802
+    async def PauseInterview(
         self, request: pb.PauseInterviewRequest, context: Context
     ) -> pb.PauseInterviewResponse:
         summary = await self._commands.pause(_caller(), _mutation(request))
         return pb.PauseInterviewResponse(interview=await self._interview(summary))
 
-    async def ResumeInterview(  # noqa: N802
+    async def ResumeInterview(
         self, request: pb.ResumeInterviewRequest, context: Context
     ) -> pb.ResumeInterviewResponse:
         summary = await self._commands.resume(_caller(), _mutation(request))
         return pb.ResumeInterviewResponse(interview=await self._interview(summary))
 
-    async def WithdrawConsent(  # noqa: N802
+    async def WithdrawConsent(
         self, request: pb.WithdrawConsentRequest, context: Context
     ) -> pb.WithdrawConsentResponse:
         summary = await self._withdrawals.withdraw(_caller(), _mutation(request), erase=request.erase)
         return pb.WithdrawConsentResponse(interview=await self._interview(summary))
 
-    async def CorrectTranscript(  # noqa: N802
+    async def CorrectTranscript(
         self, request: pb.CorrectTranscriptRequest, context: Context
     ) -> pb.CorrectTranscriptResponse:
         interview_id, answer_id = _mutation(request), to_id("answer_id", request.answer_id)
@@ -188,13 +188,13 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         answer = await self._commands.correct(_caller(), interview_id, answer_id, text)
         return pb.CorrectTranscriptResponse(answer=convert.answer_pb(answer))
 
-    async def EndInterview(  # noqa: N802
+    async def EndInterview(
         self, request: pb.EndInterviewRequest, context: Context
     ) -> pb.EndInterviewResponse:
         summary = await self._commands.end(_caller(), _mutation(request))
         return pb.EndInterviewResponse(interview=await self._interview(summary))
 
-    async def WatchInterview(  # noqa: N802
+    async def WatchInterview(
         self, request: pb.WatchInterviewRequest, context: Context
     ) -> AsyncIterator[pb.WatchInterviewResponse]:
         interview_id, caller = _interview_id(request), _caller()
@@ -213,7 +213,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             else:
                 yield pb.WatchInterviewResponse(event=convert.event_pb(seen, interview_id))
 
-    async def GetInterview(  # noqa: N802
+    async def GetInterview(
         self, request: pb.GetInterviewRequest, context: Context
     ) -> pb.GetInterviewResponse:
         view = await self._views.get(_caller(), _interview_id(request))
@@ -223,7 +223,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             turns=[convert.turn_pb(record, view.scenario) for record in records],
         )
 
-    async def ListInterviews(  # noqa: N802
+    async def ListInterviews(
         self, request: pb.ListInterviewsRequest, context: Context
     ) -> pb.ListInterviewsResponse:
         if request.status not in pb.InterviewStatus.values():
@@ -241,9 +241,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             next_page_token=listed.next_token,
         )
 
-    async def GetReport(  # noqa: N802
-        self, request: pb.GetReportRequest, context: Context
-    ) -> pb.GetReportResponse:
+    async def GetReport(self, request: pb.GetReportRequest, context: Context) -> pb.GetReportResponse:
         interview_id = _interview_id(request)
         checks.within("version", request.version, 0, 100_000)
         if request.format not in _FORMATS:
@@ -264,13 +262,13 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
                 result.score = each.score
         return response
 
-    async def RescoreInterview(  # noqa: N802
+    async def RescoreInterview(
         self, request: pb.RescoreInterviewRequest, context: Context
     ) -> pb.RescoreInterviewResponse:
         version = await self._commands.rescore(_caller(), _mutation(request))
         return pb.RescoreInterviewResponse(version=version)
 
-    async def RecordDecision(  # noqa: N802
+    async def RecordDecision(
         self, request: pb.RecordDecisionRequest, context: Context
     ) -> pb.RecordDecisionResponse:
         if request.decision not in _DECISIONS:
@@ -281,14 +279,14 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         )
         return pb.RecordDecisionResponse(interview=await self._interview(summary))
 
-    async def RequestReview(  # noqa: N802
+    async def RequestReview(
         self, request: pb.RequestReviewRequest, context: Context
     ) -> pb.RequestReviewResponse:
         reason = _text("reason", request.reason, REASON)
         summary = await self._commands.request_review(_caller(), _mutation(request), reason)
         return pb.RequestReviewResponse(interview=await self._interview(summary))
 
-    async def GetInfo(  # noqa: N802
+    async def GetInfo(
         self, request: pb.InterviewServiceGetInfoRequest, context: Context
     ) -> pb.InterviewServiceGetInfoResponse:
         scenarios = [

@@ -40,17 +40,17 @@ class ResumeServicer(resume_pb2_grpc.ResumeServiceServicer):
         self._retrieval = retrieval
         self._say = say
 
-    async def UploadResume(  # noqa: N802
+    async def UploadResume(
         self, requests: AsyncIterator[pb.UploadResumeRequest], context: Context
     ) -> pb.UploadResumeResponse:
         resume = await self._resumes.upload(_caller(), await _received(requests))
         return pb.UploadResumeResponse(resume=self._pb(resume))
 
-    async def GetResume(self, request: pb.GetResumeRequest, context: Context) -> pb.GetResumeResponse:  # noqa: N802
+    async def GetResume(self, request: pb.GetResumeRequest, context: Context) -> pb.GetResumeResponse:
         resume = await self._resumes.get(_caller(), to_id("resume_id", request.resume_id))
         return pb.GetResumeResponse(resume=self._pb(resume))
 
-    async def ListResumes(self, request: pb.ListResumesRequest, context: Context) -> pb.ListResumesResponse:  # noqa: N802
+    async def ListResumes(self, request: pb.ListResumesRequest, context: Context) -> pb.ListResumesResponse:
         page = request.page
         listed = await self._resumes.list_(
             _caller(), optional_id("candidate_id", request.candidate_id), page.page_size, page.page_token
@@ -58,7 +58,7 @@ class ResumeServicer(resume_pb2_grpc.ResumeServiceServicer):
         resumes = [self._pb(resume) for resume in listed.rows]
         return pb.ListResumesResponse(resumes=resumes, next_page_token=listed.next_token)
 
-    async def UpdateResume(  # noqa: N802
+    async def UpdateResume(
         self, request: pb.UpdateResumeRequest, context: Context
     ) -> pb.UpdateResumeResponse:
         checks.request_id(request.request_id)
@@ -73,20 +73,20 @@ class ResumeServicer(resume_pb2_grpc.ResumeServiceServicer):
             resume=self._pb(await self._resumes.update(_caller(), resume_id, sections, skills))
         )
 
-    async def DeleteResume(  # noqa: N802
+    async def DeleteResume(
         self, request: pb.DeleteResumeRequest, context: Context
     ) -> pb.DeleteResumeResponse:
         checks.request_id(request.request_id)
         await self._resumes.delete(_caller(), to_id("resume_id", request.resume_id))
         return pb.DeleteResumeResponse()
 
-    async def WatchResume(  # noqa: N802
+    async def WatchResume(
         self, request: pb.WatchResumeRequest, context: Context
     ) -> AsyncIterator[pb.WatchResumeResponse]:
         async for resume in self._resumes.watch(_caller(), to_id("resume_id", request.resume_id)):
             yield pb.WatchResumeResponse(resume=self._pb(resume))
 
-    async def SearchResumes(  # noqa: N802
+    async def SearchResumes(
         self, request: pb.SearchResumesRequest, context: Context
     ) -> pb.SearchResumesResponse:
         query = checks.text("query", request.query, least=1, most=1_000, lines=True)

@@ -47,7 +47,7 @@ def ask(batcher, *texts, lane=Lane.INTERACTIVE, timeout_s=None):
 
 async def until(condition):
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 (what is awaited belongs to others)
+        while not condition():
             await asyncio.sleep(0.001)
 
 

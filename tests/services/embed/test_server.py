@@ -42,7 +42,7 @@ async def health(client, service):
 
 async def until(condition):
     async with asyncio.timeout(20):
-        while not await condition():  # noqa: ASYNC110 (what is awaited belongs to others)
+        while not await condition():
             await asyncio.sleep(0.01)
 
 

@@ -126,7 +126,7 @@ class World:
 async def until(look: Callable[[], Any]) -> None:
     """Waits for something to become true; fails the test after `PATIENCE_S` seconds."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await look():  # noqa: ASYNC110 - it lies in the database
+        while not await look():
             await asyncio.sleep(0.02)
 
 
