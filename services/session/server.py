@@ -1,9 +1,11 @@
 """The session's gRPC server, and the work that runs beside it."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from viva.v1 import interview_pb2_grpc, resume_pb2_grpc
 
 from services.runtime.serving import Server, Service
@@ -25,6 +27,8 @@ from services.session.domain.resumes.resume import Resume, understand
 from services.session.domain.scenario import Language, Scenario
 from services.session.servicers.interview import InterviewServicer
 from services.session.servicers.resume import ResumeServicer
+
+log = structlog.get_logger()
 
 UNBOUNDED = frozenset({"/viva.v1.InterviewService/WatchInterview", "/viva.v1.ResumeService/WatchResume"})
 
@@ -97,6 +101,8 @@ async def _working(
     outside.live.on_work(pool.wake)
     outside.live.on_events(relay.wake)
     tasks = [asyncio.create_task(each) for each in (pool.run(), relay.run(), accounting.follow_rights())]
+    for task in tasks:
+        task.add_done_callback(stop_unless_cancelled)
     try:
         yield
     finally:
@@ -104,3 +110,10 @@ async def _working(
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def stop_unless_cancelled(task: asyncio.Task[None]) -> None:
+    """A session that asks no more questions must not go on looking well: whoever runs it starts it anew."""
+    if not task.cancelled():
+        log.critical("work.ended", exc_info=task.exception())
+        signal.raise_signal(signal.SIGTERM)
