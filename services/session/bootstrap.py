@@ -53,6 +53,9 @@ from services.session.domain.interview import WorkKind
 from services.session.domain.resumes.masking import KnownPersonalData, mask
 
 
+NEVER_GIVEN_UP = 2**31
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
     """Connections that were opened for the session and are closed after it."""
@@ -170,11 +173,12 @@ def rendered_report(material: ReportMaterial) -> dict[str, Any]:
 def lanes(settings: Settings) -> list[Lane]:
     """No kind waits for a slower one: questions for grades, or deadlines for the questions that miss them."""
     timers = (WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
-    later = (WorkKind.EVALUATION, WorkKind.REPORT, WorkKind.RESUME_INDEX)
+    later = (WorkKind.EVALUATION, WorkKind.REPORT)
     rarely = (WorkKind.RETENTION, WorkKind.ERASURE)
     return [
         Lane("questions", (WorkKind.QUESTION,), settings.question_places, settings.lease_s),
         Lane("timers", timers, 8, settings.lease_s, poll_s=0.25),
         Lane("background", later, settings.background_places, settings.lease_s),
-        Lane("erasure", rarely, 2, settings.lease_s, max_attempts=2**31),  # never given up
+        Lane("indexing", (WorkKind.RESUME_INDEX,), 2, settings.lease_s, max_attempts=NEVER_GIVEN_UP),
+        Lane("erasure", rarely, 2, settings.lease_s, max_attempts=NEVER_GIVEN_UP),
     ]

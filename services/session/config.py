@@ -40,7 +40,7 @@ class Settings(ServiceSettings):
         "", description="id:secret[,id:secret], what tokens are signed by; empty = $VIVA_HOME/keys"
     )
     question_places: int = Field(32, ge=1, description="questions written at once")
-    background_places: int = Field(4, ge=1, description="evaluations, reports and indexing at once")
+    background_places: int = Field(4, ge=1, description="evaluations and reports at once")
     lease_s: float = Field(10.0, gt=0, description="work of a dead process is taken over after this, seconds")
     evaluation_deadline_s: float = Field(60.0, gt=0, description="a model's time for one evaluation, seconds")
 
