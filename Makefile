@@ -36,7 +36,7 @@ check: install $(BUF_INSTALLED) ## format, lint, types, architecture and contrac
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
-	$(BIN)/lint-imports --no-timing
+	$(BIN)/lint-imports
 	$(BUF) lint proto
 
 bench: install ## every measurement of tests/bench; the last line of each is JSON (BENCHES=... picks)

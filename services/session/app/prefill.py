@@ -38,6 +38,8 @@ class AnswerPrefill:
 
     def grew(self, interview_id: UUID, turn_id: UUID) -> None:
         """Returns at once."""
+        if self._model.missing:
+            return
         if interview_id in self._running:
             self._again[interview_id] = turn_id
             return
