@@ -1,7 +1,7 @@
 """Claims work and runs it: at once when woken, else at the next poll. Does not know what the work is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -61,6 +61,17 @@ class WorkerPool:
     async def _run_lane(self, lane: Lane, group: asyncio.TaskGroup) -> None:
         running: dict[asyncio.Task[None], Claim] = {}
         group.create_task(self._renew(lane, running))
+        try:
+            await self._keep_busy(lane, group, running)
+        except asyncio.CancelledError:
+            held = dict(running)
+            await asyncio.gather(*held, return_exceptions=True)
+            await self._hand_over(held.values())
+            raise
+
+    async def _keep_busy(
+        self, lane: Lane, group: asyncio.TaskGroup, running: dict[asyncio.Task[None], Claim]
+    ) -> None:
         while True:
             self._woken[lane.name].clear()
             if free := lane.places - len(running):
@@ -81,9 +92,19 @@ class WorkerPool:
             async with asyncio.timeout(min(self._poll_s, lane.poll_s)):
                 await self._woken[lane.name].wait()
 
+    async def _hand_over(self, claims: Iterable[Claim]) -> None:
+        """This process stops: another one need not wait for the lease to end."""
+        for claim in claims:
+            await self._give_back(claim, 0.0, "stopped")
+
     async def _claim(self, lane: Lane, free: int) -> list[Claim]:
+        claiming = asyncio.ensure_future(self._queue.claim(lane.kinds, free, lane.lease_s))
         try:
-            return await self._queue.claim(lane.kinds, free, lane.lease_s)
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                await self._hand_over(await claiming)
+            raise
         except Exception as error:
             log.warning("work.claim_failed", lane=lane.name, error=type(error).__name__)
             await asyncio.sleep(self._poll_s)
@@ -105,9 +126,6 @@ class WorkerPool:
             except StaleClaim:
                 LATE_RESULTS.labels(claim.kind).inc()
                 log.info("work.result_dropped", kind=claim.kind)
-            except asyncio.CancelledError:
-                await self._give_back(claim, 0.0, "stopped")  # another process need not wait for the lease
-                raise
             except Exception as error:
                 await self._failed(lane, claim, error)
 
