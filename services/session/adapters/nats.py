@@ -103,6 +103,7 @@ class NatsLive:
     async def start(self) -> None:
         """Listens for work announced by other processes."""
         await self._client.subscribe(WORK_SUBJECT, cb=self._work_announced)
+        await self._settled()
 
     async def _work_announced(self, message: Msg) -> None:
         if message.data not in (b"", b"1"):
@@ -125,6 +126,12 @@ class NatsLive:
         with suppress(nats.errors.Error):  # passing messages: polls and snapshots make up for them
             await self._client.publish(subject, data)
 
+    async def _settled(self) -> None:
+        """The server knows of a subscription: what is published from now on arrives."""
+        if self._client.is_connected:
+            with suppress(nats.errors.Error, TimeoutError):
+                await self._client.flush(timeout=1)
+
     @asynccontextmanager
     async def listen(self, interview_id: UUID) -> AsyncIterator[AsyncIterator[QuestionDelta | NewEvents]]:
         queue: asyncio.Queue[QuestionDelta | NewEvents] = asyncio.Queue(BUFFERED)
@@ -140,6 +147,7 @@ class NatsLive:
             queue.put_nowait(decoded)
 
         subscription = await self._client.subscribe(f"{LIVE_SUBJECT}.{interview_id}", cb=receive)
+        await self._settled()
         try:
             yield _drain(queue)
         finally:
