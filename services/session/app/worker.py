@@ -47,6 +47,7 @@ class WorkerPool:
         self._lanes = lanes
         self._poll_s = poll_s
         self._woken = {lane.name: asyncio.Event() for lane in lanes}
+        self._more = {lane.name: False for lane in lanes}
 
     def wake(self) -> None:
         for event in self._woken.values():
@@ -75,16 +76,18 @@ class WorkerPool:
         while True:
             self._woken[lane.name].clear()
             if free := lane.places - len(running):
-                for claim in await self._claim(lane, free):
+                claims = await self._claim(lane, free)
+                for claim in claims:
                     task = group.create_task(self._do(lane, claim))
                     running[task] = claim
                     task.add_done_callback(lambda done: self._left(lane, running, done))
+                # As much as was asked for: more may be waiting for the places that are left.
+                self._more[lane.name] = len(claims) == free
             await self._wait(lane)
 
     def _left(self, lane: Lane, running: dict[asyncio.Task[None], Claim], task: asyncio.Task[None]) -> None:
-        was_full = len(running) >= lane.places
         running.pop(task, None)
-        if was_full:
+        if self._more[lane.name]:
             self._woken[lane.name].set()
 
     async def _wait(self, lane: Lane) -> None:

@@ -95,6 +95,33 @@ async def test_no_more_is_taken_than_there_are_places_and_the_rest_follows(queue
     assert len(done.claims) == 5
 
 
+async def test_places_that_come_free_while_work_is_claimed_are_filled_without_waiting_for_the_next_look(
+    queue: MemoryWork,
+) -> None:
+    lane = Lane("grades", ("evaluation",), 4, lease_s=10)
+    done: list[Claim] = []
+    seconds = iter([0.03, 0.01, 0.01, 0.01, *[0.02] * 16])
+
+    class SlowToClaim:
+        """Long enough for several pieces of work to end meanwhile."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(queue, name)
+
+        async def claim(self, kinds: Sequence[str], limit: int, lease_s: float) -> list[Claim]:
+            await asyncio.sleep(0.02)
+            return await queue.claim(kinds, limit, lease_s)
+
+    async def handle(claim: Claim) -> None:
+        await asyncio.sleep(next(seconds))
+        await queue.finish(claim)
+        done.append(claim)
+
+    put(queue, "evaluation", 20)
+    async with working(SlowToClaim(), {"evaluation": handle}, [lane]):  # type: ignore[arg-type]
+        await until(lambda: len(done) == 20)
+
+
 async def test_f02_a_lane_that_is_full_holds_up_no_other(queue: MemoryWork) -> None:
     questions, grades = Done(queue), Done(queue)
     grades.may.clear()
