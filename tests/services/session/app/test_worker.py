@@ -98,7 +98,7 @@ async def test_no_more_is_taken_than_there_are_places_and_the_rest_follows(queue
 async def test_places_that_come_free_while_work_is_claimed_are_filled_without_waiting_for_the_next_look(
     queue: MemoryWork,
 ) -> None:
-    lane = Lane("grades", ("evaluation",), 4, lease_s=10)
+    lane = Lane("grades", ("evaluation",), 4, lease_s=10, poll_s=30)
     done: list[Claim] = []
     seconds = iter([0.03, 0.01, 0.01, 0.01, *[0.02] * 16])
 
