@@ -1,5 +1,6 @@
 """Makes a report when an interview is over and its answers are evaluated. Computes no score itself."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
