@@ -97,7 +97,7 @@ class WriteReport:
         if material.interview.sealed:
             await self._queue.finish(claim)
             return
-        body = self._make(material)
+        body = await asyncio.to_thread(self._make, material)
         async with self._store.locked(claim.subject_id, claim) as unit:
             if unit.interview.sealed:
                 raise StaleClaim("consent was withdrawn, or the words erased")
