@@ -93,8 +93,8 @@ class ChildProcessParser:
 
 async def _feed(process: asyncio.subprocess.Process, content: bytes) -> None:
     assert process.stdin is not None  # noqa: S101 - it is a pipe
-    # A child that has seen enough closes its end; its answer is on stdout.
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+    # A child that has seen enough closes its end; its answer is on stdout. uvloop calls that a RuntimeError.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError, RuntimeError):
         process.stdin.write(content)
         await process.stdin.drain()
     process.stdin.close()
