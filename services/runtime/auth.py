@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,11 @@ from services.runtime.settings import ServiceSettings
 
 OPEN_ON_LOOPBACK = ("/grpc.health.v1.", "/grpc.reflection.")
 
+_principal: ContextVar[Any] = ContextVar("principal")
+set_principal = _principal.set
+current_principal = _principal.get
+"""What the authenticator returned for the running call."""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -22,22 +28,8 @@ class Principal:
 
 
 class Authenticator(Protocol):
-    """Proves who calls; what it returns is the service's own notion of a caller."""
-
     async def authenticate(self, method: str, metadata: Mapping[str, str]) -> Any:
-        """Raises Unauthenticated or PermissionDenied."""
-
-
-_principal: ContextVar[Any] = ContextVar("principal")
-
-
-def current_principal() -> Any:
-    """What the authenticator returned for the running call."""
-    return _principal.get()
-
-
-def set_principal(principal: Any) -> None:
-    _principal.set(principal)
+        """The service's own notion of a caller. Raises Unauthenticated or PermissionDenied."""
 
 
 def bearer(metadata: Mapping[str, str]) -> str:
@@ -56,20 +48,15 @@ class MeshAuthenticator:
 
     def __init__(self, token: str, *, mutual_tls: bool = False) -> None:
         if not token and not mutual_tls:
-            raise FailedPrecondition(
-                "MESH_TOKEN_MISSING",
-                "This server answers only its mesh, and no mesh token is set.",
-                remedy="set VIVA_MESH_TOKEN_FILE, or VIVA_TLS_CERT, VIVA_TLS_KEY and VIVA_TLS_CA",
-            )
+            text = "This server answers only its mesh, and no mesh token is set."
+            remedy = "set VIVA_MESH_TOKEN_FILE, or VIVA_TLS_CERT, VIVA_TLS_KEY and VIVA_TLS_CA"
+            raise FailedPrecondition("MESH_TOKEN_MISSING", text, remedy=remedy)
         self._token = token
 
     async def authenticate(self, method: str, metadata: Mapping[str, str]) -> Principal:
         if self._token and not secrets.compare_digest(bearer(metadata).encode(), self._token.encode()):
-            raise Unauthenticated(
-                "MESH_TOKEN_WRONG",
-                "This server answers only its own mesh.",
-                remedy='send "authorization: Bearer <token>"; VIVA_MESH_TOKEN_FILE names its file',
-            )
+            remedy = 'send "authorization: Bearer <token>"; VIVA_MESH_TOKEN_FILE names its file'
+            raise Unauthenticated("MESH_TOKEN_WRONG", "This server answers only its own mesh.", remedy=remedy)
         return Principal()
 
 
@@ -81,23 +68,19 @@ def mesh_token(settings: ServiceSettings) -> str:
     try:
         return load_or_create_mesh_token(file)
     except OSError as error:
-        message = f"The mesh token in {file} cannot be used: {error.strerror}."
+        text = f"The mesh token in {file} cannot be used: {error.strerror}."
         remedy = "set VIVA_MESH_TOKEN_FILE to a file that this user can read"
-        raise FailedPrecondition("MESH_TOKEN_UNREADABLE", message, remedy=remedy) from None
+        raise FailedPrecondition("MESH_TOKEN_UNREADABLE", text, remedy=remedy) from None
 
 
 def load_or_create_mesh_token(path: Path) -> str:
     """Reads the token, or makes one that only this user can read; processes that race agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
+        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(32))
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        draft.unlink()
     return path.read_text().strip()

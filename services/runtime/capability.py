@@ -7,6 +7,8 @@ from importlib.metadata import version
 
 from viva.v1 import common_pb2 as pb
 
+_WORDS = ("name", "detail", "engine", "model", "device", "licence", "remedy")
+
 
 class State(StrEnum):
     """READY as meant, DEGRADED on a lesser engine, MISSING: not installed, BROKEN: not serving."""
@@ -46,6 +48,3 @@ class Capability:
         state = State(pb.CapabilityState.Name(message.state).removeprefix("CAPABILITY_STATE_").lower())
         words = {name: getattr(message, name) for name in _WORDS}
         return cls(state=state, limits=dict(message.limits), **words)
-
-
-_WORDS = ("name", "detail", "engine", "model", "device", "licence", "remedy")

@@ -33,15 +33,10 @@ _OPTIONS = [
 
 
 def _service_config(attempts: int) -> str:
-    retry = {
-        "maxAttempts": attempts,
-        "initialBackoff": "0.05s",
-        "maxBackoff": "1s",
-        "backoffMultiplier": 2,
-        # Without RESOURCE_EXHAUSTED in this list a server's pushback is ignored.
-        "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"],
-    }
-    methods = [{"name": [{}], "retryPolicy": retry}]
+    # Without RESOURCE_EXHAUSTED in this list a server's pushback is ignored.
+    retry = {"maxAttempts": attempts, "retryableStatusCodes": ["UNAVAILABLE", "RESOURCE_EXHAUSTED"]}
+    backoff = {"initialBackoff": "0.05s", "maxBackoff": "1s", "backoffMultiplier": 2}
+    methods = [{"name": [{}], "retryPolicy": retry | backoff}]
     return json.dumps({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods})
 
 
@@ -49,43 +44,36 @@ class _Outgoing:
     """Adds identity, trace and request id, and a deadline where the caller set none."""
 
     def __init__(self, token: str, endless: frozenset[str]) -> None:
-        self._token = token
+        self._identity = {"authorization": f"Bearer {token}"} if token else {}
         self._endless = endless
 
-    async def _complete(self, continuation: Any, details: grpc.aio.ClientCallDetails, request: Any) -> Any:
-        given: Any = details.metadata or ()
-        metadata = dict(given)
-        if self._token:
-            metadata.setdefault("authorization", f"Bearer {self._token}")
+    async def _complete(self, continuation: Any, details: Any, request: Any) -> Any:
+        ours = self._identity | {"x-request-id": secrets.token_hex(8)}
         if parent := telemetry.traceparent():
-            metadata.setdefault("traceparent", parent)
-        metadata.setdefault("x-request-id", secrets.token_hex(8))
-        method, timeout = details.method, details.timeout
-        name = method.decode() if isinstance(method, bytes) else method
-        if timeout is None and name not in self._endless:
+            ours["traceparent"] = parent
+        metadata = grpc.aio.Metadata(*(ours | dict(details.metadata or ())).items())
+        timeout, method = details.timeout, details.method
+        if (
+            timeout is None
+            and (method.decode() if isinstance(method, bytes) else method) not in self._endless
+        ):
             timeout = DEFAULT_TIMEOUT_S
-        rest = details.credentials, details.wait_for_ready
-        complete = grpc.aio.ClientCallDetails(method, timeout, grpc.aio.Metadata(*metadata.items()), *rest)
-        return await continuation(complete, request)
+        return await continuation(details._replace(timeout=timeout, metadata=metadata), request)
 
     intercept: Any = _complete
 
 
-# A channel takes one interceptor for one kind of call only.
+# A channel takes an interceptor for one kind of call only.
+# fmt: off
 class _UnaryUnary(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):
     intercept_unary_unary = _Outgoing.intercept
-
-
 class _UnaryStream(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
     intercept_unary_stream = _Outgoing.intercept
-
-
 class _StreamUnary(_Outgoing, grpc.aio.StreamUnaryClientInterceptor):
     intercept_stream_unary = _Outgoing.intercept
-
-
 class _StreamStream(_Outgoing, grpc.aio.StreamStreamClientInterceptor):
     intercept_stream_stream = _Outgoing.intercept
+# fmt: on
 
 
 def open_channel(
@@ -104,8 +92,7 @@ def open_channel(
     kinds = (_UnaryUnary, _UnaryStream, _StreamUnary, _StreamStream)
     interceptors = [kind(token, endless) for kind in kinds]
     options = [("grpc.service_config", _service_config(attempts)), *_OPTIONS]
-    files = settings.tls() if settings else None
-    if files:
+    if files := settings.tls() if settings else None:
         credentials = grpc.ssl_channel_credentials(*files)
         return grpc.aio.secure_channel(_target(addresses), credentials, options, interceptors=interceptors)
     return grpc.aio.insecure_channel(_target(addresses), options, interceptors=interceptors)
@@ -113,18 +100,17 @@ def open_channel(
 
 def _target(addresses: Sequence[str]) -> str:
     """Several literal addresses share one resolver; a name is resolved by DNS, to any number of them."""
-    if not addresses:
-        remedy = "set VIVA_<SERVICE>_ADDRESSES to host:port,…"
-        raise FailedPrecondition("NO_ADDRESS", "No address of the service is set.", remedy=remedy)
     literal = [each.replace("localhost:", "127.0.0.1:") for each in addresses]
-    if all(each.rpartition(":")[0].replace(".", "").isdigit() for each in literal):
+    if literal and all(each.rpartition(":")[0].replace(".", "").isdigit() for each in literal):
         return f"ipv4:{','.join(literal)}"
-    if all(each.startswith("[") for each in literal):
+    if literal and all(each.startswith("[") for each in literal):
         return f"ipv6:{','.join(literal)}"
-    if len(addresses) > 1:
-        remedy = "use one name that resolves to all, or only IPv4 or only IPv6 addresses"
-        raise FailedPrecondition("ADDRESSES_MIXED", f"{', '.join(addresses)} is no list.", remedy=remedy)
-    return f"dns:///{addresses[0]}"
+    if len(addresses) == 1:
+        return f"dns:///{addresses[0]}"
+    remedy = (
+        "set VIVA_<SERVICE>_ADDRESSES to one name that resolves to all, or only IPv4 or only IPv6 host:port,…"
+    )
+    raise FailedPrecondition("ADDRESSES_UNUSABLE", f"{list(addresses)} cannot be called.", remedy=remedy)
 
 
 def rendezvous(key: str, addresses: Sequence[str]) -> list[str]:
@@ -141,11 +127,8 @@ class ReplicaSet:
         self, addresses: Sequence[str], *, token: str = "", settings: ServiceSettings | None = None
     ) -> None:
         # Where another replica can take over, the caller should not wait long for this one.
-        attempts = 2 if len(addresses) > 1 else ATTEMPTS
-        self._channels = {
-            each: open_channel([each], token=token, settings=settings, attempts=attempts)
-            for each in addresses
-        }
+        how: dict[str, Any] = {"attempts": 2 if len(addresses) > 1 else ATTEMPTS, "settings": settings}
+        self._channels = {each: open_channel([each], token=token, **how) for each in addresses}
 
     def preferred(self, key: str) -> list[tuple[str, grpc.aio.Channel]]:
         """Every replica as (address, channel): first the one that holds the key's state."""

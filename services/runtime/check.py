@@ -12,6 +12,7 @@ from services.runtime.capability import Capability, State
 from services.runtime.errors import VivaError
 
 EXIT = {State.READY: 0, State.DEGRADED: 3, State.MISSING: 3, State.BROKEN: 1}
+FIELDS = ("name", "state", "engine", "model", "device", "detail", "remedy")
 
 Check = Callable[[], Awaitable[list[Capability]]]
 """What would serve, found out without serving. Raising means that the process could not start."""
@@ -19,10 +20,13 @@ Check = Callable[[], Awaitable[list[Capability]]]
 
 def entry(serve: Callable[[], Coroutine[Any, Any, None]], check: Check) -> int:
     """Runs `--check [--json]` or the server; the exit code. 0 ready, 3 degraded, 1 broken."""
-    if "--check" in sys.argv[1:]:
-        return _check(check, as_json="--json" in sys.argv[1:])
-    if sys.argv[1:]:
-        print(f"unknown argument {sys.argv[1]!r}; known: --check [--json]", file=sys.stderr)  # noqa: T201
+    arguments = sys.argv[1:]
+    if "--check" in arguments:
+        found = asyncio.run(_found(check))
+        print(*(_line(each, as_json="--json" in arguments) for each in found), sep="\n")  # noqa: T201
+        return max((EXIT[each.state] for each in found), key=(0, 3, 1).index, default=0)
+    if arguments:
+        print(f"unknown argument {arguments[0]!r}; known: --check [--json]", file=sys.stderr)  # noqa: T201
         return 2
     try:
         uvloop.run(serve())
@@ -36,20 +40,16 @@ async def _found(check: Check) -> list[Capability]:
     try:
         return await check()
     except VivaError as error:
-        return [Capability("process", State.BROKEN, str(error), remedy=error.remedy or "viva doctor")]
+        detail, remedy = str(error), error.remedy
     except Exception as error:
-        return [Capability("process", State.BROKEN, f"{type(error).__name__}: {error}", remedy="viva doctor")]
+        detail, remedy = f"{type(error).__name__}: {error}", ""
+    return [Capability("process", State.BROKEN, detail, remedy=remedy or "viva doctor")]
 
 
-def _check(check: Check, *, as_json: bool) -> int:
-    found = asyncio.run(_found(check))
-    for each in found:
-        if as_json:
-            fields = ("name", "state", "engine", "model", "device", "detail", "remedy")
-            print(json.dumps({name: getattr(each, name) for name in fields}, ensure_ascii=False))  # noqa: T201
-        else:
-            print(f"{each.name}: {each.state.value}. {_sentence(each.detail, each.remedy)}")  # noqa: T201
-    return max((EXIT[each.state] for each in found), key=lambda code: (code == 1, code), default=0)
+def _line(found: Capability, *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({name: getattr(found, name) for name in FIELDS}, ensure_ascii=False)
+    return f"{found.name}: {found.state.value}. {_sentence(found.detail, found.remedy)}"
 
 
 def _sentence(detail: str, remedy: str) -> str:

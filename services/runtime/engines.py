@@ -1,11 +1,8 @@
-"""An engine that is not there, as a value: its server starts all the same, says so and refuses calls.
-
-Knows no engine.
-"""
+"""An engine that is not there, as a value: its server starts all the same, says so and refuses calls."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from services.runtime.capability import Capability, State
 from services.runtime.errors import FailedPrecondition
@@ -13,13 +10,8 @@ from services.runtime.errors import FailedPrecondition
 Engine = TypeVar("Engine")
 
 
-class _Status(Protocol):
-    @property
-    def capability(self) -> Capability: ...
-
-
 class _HasStatus(Protocol):
-    def status(self) -> _Status: ...
+    def status(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +36,11 @@ def needed(engine: Engine | Missing) -> Engine:
 
 
 def capability_of(engine: _HasStatus | Missing) -> Capability:
-    return engine.capability if isinstance(engine, Missing) else engine.status().capability
+    found: Capability = (engine if isinstance(engine, Missing) else engine.status()).capability
+    return found
 
 
 def find_weights(folder: Path, pattern: str, chosen: str) -> Path | None:
     """`chosen` in `folder`, or the first by name that fits the pattern when none is chosen."""
-    if not chosen:
-        return min(folder.glob(pattern), default=None)
-    path = folder / chosen
-    return path if path.exists() else None
+    found = [folder / chosen] if chosen else folder.glob(pattern)
+    return min((path for path in found if path.exists()), default=None)

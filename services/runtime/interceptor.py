@@ -6,27 +6,27 @@ import random
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
 import grpc
 import structlog
 
-from services.runtime import auth, errors, telemetry
+from services.runtime import auth, errors, logs, telemetry
 from services.runtime.settings import ServiceSettings
 
 log = structlog.get_logger()
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Task: TypeAlias = "asyncio.Task[Any]"
+Task: TypeAlias = "asyncio.Task[Any] | None"
 
 PUSHBACK_S = (0.1, 0.3)  # drawn between, so that callers refused together do not return together
 QUIET = auth.OPEN_ON_LOOPBACK  # not logged, not counted, not bounded
 CALLS_END = 0.9  # of the time for stopping: then a call is told so, before its connection is cut
-_REQUEST_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
+_REQUEST_ID = re.compile(r"(?P<request_id>[\w.:-]{1,64})\Z", re.ASCII)
 
 _timings: ContextVar[dict[str, float]] = ContextVar("timings")
 
@@ -43,9 +43,7 @@ class Interceptor(grpc.aio.ServerInterceptor):
     def __init__(
         self, authenticator: auth.Authenticator, settings: ServiceSettings, unbounded: frozenset[str]
     ) -> None:
-        self._authenticator = authenticator
-        self._settings = settings
-        self._unbounded = unbounded
+        self._authenticator, self._settings, self._unbounded = authenticator, settings, unbounded
         self._running: set[Task] = set()
         self._endless: set[Task] = set()
         self._ended: set[Task] = set()
@@ -61,22 +59,14 @@ class Interceptor(grpc.aio.ServerInterceptor):
 
     def _end(self, calls: set[Task]) -> None:
         self._ended |= calls
-        for task in calls:
+        for task in filter(None, calls):
             task.cancel()
 
-    async def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], "Awaitable[Handler | None]"],
-        details: grpc.HandlerCallDetails,
-    ) -> "Handler | None":
+    async def intercept_service(self, continuation: Any, details: Any) -> "Handler | None":
         method = str(details.method)
-        known = self._wrapped.get(method)
-        if known is None:
-            handler = await continuation(details)
-            if handler is None:
-                return handler
-            known = self._wrapped[method] = self._wrap(method, handler)
-        return known
+        if method not in self._wrapped and (handler := await continuation(details)):
+            self._wrapped[method] = self._wrap(method, handler)
+        return self._wrapped.get(method)
 
     def _wrap(self, method: str, handler: Any) -> Handler:
         sides = (handler.request_streaming, handler.response_streaming)
@@ -96,37 +86,30 @@ class Interceptor(grpc.aio.ServerInterceptor):
                         await context.write(each)
 
         read = _reader(handler.request_deserializer, streaming=handler.request_streaming)
-        make = getattr(grpc, f"{kind}_rpc_method_handler")
-        wrapped: Handler = make(call, read, handler.response_serializer)
-        return wrapped
+        make: Callable[..., Handler] = getattr(grpc, f"{kind}_rpc_method_handler")
+        return make(call, read, handler.response_serializer)
 
     @asynccontextmanager
     async def _around(self, method: str, context: Context) -> AsyncIterator[None]:
-        metadata = {
-            key: value for key, value in context.invocation_metadata() or () if isinstance(value, str)
-        }
-        started, code = time.perf_counter(), "OK"
-        endless = method in self._unbounded or method.startswith(QUIET)
-        unlimited = endless or context.time_remaining() is not None  # gRPC keeps the caller's own deadline
-        limit = asyncio.timeout(None if unlimited else self._settings.default_deadline_s)
-        timings: dict[str, float] = {"queue": 0.0}
+        metadata = {name: text for name, text in context.invocation_metadata() or () if type(text) is str}
+        started, code, timings = time.perf_counter(), "OK", {"queue": 0.0}
         _timings.set(timings)
         with telemetry.span(method, metadata.get("traceparent", "")) as trace_id:
-            _bind_ids(trace_id, metadata.get("x-request-id", ""))
+            request_id = _REQUEST_ID.match(metadata.get("x-request-id", ""))
+            structlog.contextvars.clear_contextvars()
+            logs.bind(trace_id=trace_id, **(request_id.groupdict() if request_id else {}))
             try:
                 await self._admit(method, metadata, context)
-                with self._place(endless):
-                    async with limit:
-                        yield
+                async with self._place(method, context):
+                    yield
                 _report(context, timings, started)
             except BaseException as error:
-                late = isinstance(error, TimeoutError) and limit.expired()
-                told = self._told(error, method, late)
+                told = self._told(error, method)
                 code = errors.status_code(told).name if told else _untold(context)
                 if told is None:
                     raise
-                status = errors.to_status(told)
-                await context.abort(errors.status_code(told), status.message, errors.trailers(told))
+                text = errors.to_status(told).message
+                await context.abort(errors.status_code(told), text, errors.trailers(told))
             finally:
                 _account(method, code, started)
 
@@ -137,29 +120,33 @@ class Interceptor(grpc.aio.ServerInterceptor):
         if self._stopping and not method.startswith(QUIET):
             raise _stopping()
 
-    @contextmanager
-    def _place(self, endless: bool) -> Iterator[None]:
-        if not endless and len(self._running) >= self._settings.max_concurrent:
-            text = f"This server answers {self._settings.max_concurrent} calls at once."
+    @asynccontextmanager
+    async def _place(self, method: str, context: Context) -> AsyncIterator[None]:
+        """gRPC keeps the caller's own deadline; a bounded call without one gets ours."""
+        most, limit_s = self._settings.max_concurrent, self._settings.default_deadline_s
+        endless = method in self._unbounded or method.startswith(QUIET)
+        if not endless and len(self._running) >= most:
             wait_s = random.uniform(*PUSHBACK_S)  # noqa: S311 - spreads load, hides nothing
+            text = f"This server answers {most} calls at once."
             raise errors.ResourceExhausted("TOO_MANY_CALLS", text, retry_after_s=wait_s)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - a handler runs in a task of its own
-        places = self._endless if endless else self._running
+        task, places = asyncio.current_task(), self._endless if endless else self._running
         places.add(task)
+        limit = asyncio.timeout(None if endless or context.time_remaining() is not None else limit_s)
         try:
-            yield
+            async with limit:
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            text = f"The call took longer than {limit_s:g} seconds; set a deadline if it may."
+            raise errors.DeadlineExceeded("DEADLINE_EXCEEDED", text) from None
         finally:
             places.discard(task)
 
-    def _told(self, error: BaseException, method: str, late: bool) -> errors.VivaError | None:
+    def _told(self, error: BaseException, method: str) -> errors.VivaError | None:
         """What the caller is told; None when nobody is left to tell, or it was told already."""
         if isinstance(error, errors.VivaError):
             return error
-        if late:
-            limit_s = self._settings.default_deadline_s
-            text = f"The call took longer than {limit_s:g} seconds; set a deadline if it may."
-            return errors.DeadlineExceeded("DEADLINE_EXCEEDED", text)
         if isinstance(error, asyncio.CancelledError) and asyncio.current_task() in self._ended:
             return _stopping()
         if not isinstance(error, Exception) or isinstance(error, grpc.aio.BaseError):
@@ -182,13 +169,6 @@ def _untold(context: Context) -> str:
     return "DEADLINE_EXCEEDED" if context.time_remaining() == 0 else "CANCELLED"
 
 
-def _bind_ids(trace_id: str, request_id: str) -> None:
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(trace_id=trace_id)
-    if _REQUEST_ID.fullmatch(request_id):
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-
-
 def _reader(read: Callable[[bytes], Any] | None, *, streaming: bool) -> Callable[[bytes], Any] | None:
     """gRPC reads a lone request before we are asked; raising there would be UNKNOWN, with a stack trace."""
 
@@ -196,9 +176,8 @@ def _reader(read: Callable[[bytes], Any] | None, *, streaming: bool) -> Callable
         try:
             return read(data) if read else data
         except Exception:
-            malformed = errors.InvalidArgument(
-                "MALFORMED_MESSAGE", "These bytes are no message of this call."
-            )
+            text = "These bytes are no message of this call."
+            malformed = errors.InvalidArgument("MALFORMED_MESSAGE", text)
         if streaming:
             raise malformed
         return malformed
@@ -208,9 +187,8 @@ def _reader(read: Callable[[bytes], Any] | None, *, streaming: bool) -> Callable
 
 def _report(context: Context, timings: dict[str, float], started: float) -> None:
     timings.setdefault("compute", max(0.0, (time.perf_counter() - started) * 1000 - timings["queue"]))
-    given = tuple(context.trailing_metadata() or ())
     ours = tuple((f"viva-{name}-ms", f"{ms:.2f}") for name, ms in timings.items())
-    context.set_trailing_metadata(given + ours)
+    context.set_trailing_metadata((*(context.trailing_metadata() or ()), *ours))
 
 
 def _account(method: str, code: str, started: float) -> None:

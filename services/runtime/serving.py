@@ -65,10 +65,8 @@ class Server:
         unbounded: frozenset[str] = frozenset(),
     ) -> None:
         logs.configure(name, settings.log_level, settings.log_format)
-        self._name = name
-        self._settings = settings
+        self._name, self._settings, self._probe = name, settings, probe
         self._names = [service.name for service in services]
-        self._probe = probe
         self._health = HealthServicer()
         self._serves: bool | None = None
         self._interceptor = Interceptor(authenticator, settings, unbounded)
@@ -85,7 +83,8 @@ class Server:
 
     async def start(self) -> None:
         """Listens and serves; raises FailedPrecondition when a port is taken."""
-        self._export()
+        if self._settings.otlp_endpoint:
+            telemetry.export_traces(self._name, self._settings.otlp_endpoint)
         self.port = self._bind()
         await self._look()
         await self._server.start()
@@ -99,8 +98,9 @@ class Server:
         await self._health.enter_graceful_shutdown()
         notice_s = min(NOTICE_S, self._settings.drain_s)
         await asyncio.sleep(notice_s)
-        self._interceptor.drain(self._settings.drain_s - notice_s)
-        await self._server.stop(self._settings.drain_s - notice_s)
+        left_s = self._settings.drain_s - notice_s
+        self._interceptor.drain(left_s)
+        await self._server.stop(left_s)
         log.info("stopped")
 
     async def run(self) -> None:
@@ -112,24 +112,20 @@ class Server:
         await stopping.wait()
         await self.stop()
 
-    def _export(self) -> None:
-        settings = self._settings
-        if settings.otlp_endpoint:
-            telemetry.export_traces(self._name, settings.otlp_endpoint)
-        if settings.metrics_port:
-            try:
-                telemetry.serve_metrics(settings.metrics_port)
-            except OSError:
-                raise _taken(settings, "metrics_port") from None
-
     def _bind(self) -> int:
-        listen, credentials = self._settings.listen, server_credentials(self._settings)
+        settings, credentials, field = self._settings, server_credentials(self._settings), "metrics_port"
         try:
+            if settings.metrics_port:
+                telemetry.serve_metrics(settings.metrics_port)
+            field = "listen"
             if credentials is None:
-                return self._server.add_insecure_port(listen)
-            return self._server.add_secure_port(listen, credentials)
-        except RuntimeError:
-            raise _taken(self._settings, "listen") from None
+                return self._server.add_insecure_port(settings.listen)
+            return self._server.add_secure_port(settings.listen, credentials)
+        except (OSError, RuntimeError):
+            variable, value = settings.variable(field), getattr(settings, field)
+            text = f"{variable}={value} cannot be listened on."
+            remedy = f"set {variable} to another one, or stop what listens there"
+            raise FailedPrecondition("PORT_TAKEN", text, remedy=remedy) from None
 
     async def _watch(self) -> None:
         while True:
@@ -143,8 +139,8 @@ class Server:
                 found = await self._probe()
             serves, detail = found.state.serves, found.detail
         except (Exception, asyncio.CancelledError) as error:
-            if _is_cancelled():
-                raise
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise  # it is this task that was cancelled, and not what it waits for
             log.warning("probe.failed", error=type(error).__name__)
             serves = False
         if serves is not self._serves:
@@ -153,18 +149,6 @@ class Server:
         telemetry.CAPABLE.labels(self._name).set(serves)
         for name in self._names:
             await self._health.set(name, SERVING if serves else NOT_SERVING)
-
-
-def _is_cancelled() -> bool:
-    """Whether it is this task that was cancelled, and not something that it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _taken(settings: ServiceSettings, field: str) -> FailedPrecondition:
-    variable, value = settings.variable(field), getattr(settings, field)
-    remedy = f"set {variable} to another one, or stop what listens there"
-    return FailedPrecondition("PORT_TAKEN", f"{variable}={value} cannot be listened on.", remedy=remedy)
 
 
 def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
@@ -185,8 +169,6 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
 
 def server_credentials(settings: ServiceSettings) -> grpc.ServerCredentials | None:
     """Mutual TLS when certificate, key and CA are set; None means plain text."""
-    files = settings.tls()
-    if files is None:
+    if (files := settings.tls()) is None:
         return None
-    authorities, key, chain = files
-    return grpc.ssl_server_credentials([(key, chain)], authorities, require_client_auth=True)
+    return grpc.ssl_server_credentials([files[1:]], files[0], require_client_auth=True)

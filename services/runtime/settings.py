@@ -1,11 +1,10 @@
 """Settings from the environment, read once. Knows the fields that every process of a mesh has."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 
@@ -22,16 +21,14 @@ def _with_port(address: str) -> str:
     return address
 
 
-Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_addresses)]
-"""A setting that names servers: "host:port,host:port"."""
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
 def _shared(name: str, default: Any, description: str, **more: Any) -> Any:
     return Field(default, validation_alias=name, description=description, **more)
+
+
+Address = Annotated[str, AfterValidator(_with_port)]
+Addresses = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_addresses)]
+Level = Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)]
+MODELS = Path.home() / ".local/share/viva/models"
 
 
 class ServiceSettings(BaseSettings):
@@ -39,7 +36,7 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    listen: str = Field("127.0.0.1:0", description="host:port that the server listens on")
+    listen: Address = Field("127.0.0.1:0", description="host:port that the server listens on")
     max_concurrent: int = Field(256, ge=1, description="requests served at once; more are pushed back")
     max_message_mib: int = Field(8, ge=1, le=64, description="largest message, MiB")
     default_deadline_s: float = Field(60.0, gt=0, description="deadline of calls that bring none, seconds")
@@ -47,28 +44,17 @@ class ServiceSettings(BaseSettings):
     probe_s: float = Field(1.0, gt=0, description="between looks at the capability, seconds")
     metrics_port: int = Field(0, ge=0, le=65535, description="port of /metrics on loopback; 0 = off")
 
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = _shared(
-        "VIVA_LOG_LEVEL", "info", "debug, info, warning or error"
-    )
+    log_level: Level = _shared("VIVA_LOG_LEVEL", "info", "debug, info, warning or error")
     log_format: Literal["json", "console"] = _shared("VIVA_LOG_FORMAT", "json", "json or console")
     otlp_endpoint: str = _shared("VIVA_OTLP_ENDPOINT", "", "where traces go, an OTLP/HTTP URL; empty = off")
     home: Path = _shared("VIVA_HOME", Path(".viva"), "folder of a local mesh's state")
-    models: Path = _shared(
-        "VIVA_MODELS", Path.home() / ".local/share/viva/models", "folder of the model weights"
-    )
+    models: Path = _shared("VIVA_MODELS", MODELS, "folder of the model weights")
     mesh_token: str = _shared("VIVA_MESH_TOKEN", "", "the token that servers of one mesh share", repr=False)
     mesh_token_file: Path | None = _shared("VIVA_MESH_TOKEN_FILE", None, "a file that holds that token")
-    open_health: bool = _shared(
-        "VIVA_OPEN_HEALTH", False, "health and reflection need no token from other machines either"
-    )
+    open_health: bool = _shared("VIVA_OPEN_HEALTH", False, "health and reflection are open to all machines")
     tls_cert: Path | None = _shared("VIVA_TLS_CERT", None, "PEM certificate chain; set all three for mTLS")
     tls_key: Path | None = _shared("VIVA_TLS_KEY", None, "PEM private key")
     tls_ca: Path | None = _shared("VIVA_TLS_CA", None, "PEM certificates that peers are checked against")
-
-    @field_validator("listen")
-    @classmethod
-    def _listens_somewhere(cls, value: str) -> str:
-        return _with_port(value)
 
     @model_validator(mode="after")
     def _all_of_tls_or_none(self) -> Self:
@@ -95,19 +81,18 @@ class ServiceSettings(BaseSettings):
         """Reads the environment; a bad value ends the process with what to mend, without a stack trace."""
         try:
             return cls()
-        except (ValidationError, SettingsError) as error:
-            problems = cls._complaints(error) if isinstance(error, ValidationError) else [str(error)]
-            print(*problems, sep="\n", file=sys.stderr)  # noqa: T201
-            raise SystemExit(1) from None
+        except ValidationError as error:
+            problems = [cls._complaint(each["loc"], each["msg"]) for each in error.errors()]
+        except SettingsError as error:
+            problems = [str(error)]
+        print(*problems, sep="\n", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1)
 
     @classmethod
-    def _complaints(cls, error: ValidationError) -> Iterator[str]:
+    def _complaint(cls, where: tuple[int | str, ...], wrong: str) -> str:
         """Never quotes the value: it may be a secret."""
-        for problem in error.errors():
-            where, wrong = str(problem["loc"][0] if problem["loc"] else ""), problem["msg"]
-            for name, field in cls.model_fields.items():
-                if where in (name, variable := cls.variable(name)):
-                    meaning = f"{variable} is: {field.description}."
-                    wrong = f"{variable} (setting {name}): {wrong}. {meaning} Mend it, or unset it."
-                    break
-            yield wrong
+        for name, field in cls.model_fields.items():
+            if where and where[0] in (name, variable := cls.variable(name)):
+                meaning = f"{variable} is: {field.description}"
+                return f"{variable} (setting {name}): {wrong}. {meaning}. Mend it, or unset it."
+        return wrong

@@ -98,7 +98,11 @@ async def test_a_message_beyond_the_limit_is_refused() -> None:
 async def test_a_peer_that_speaks_no_http2_harms_nobody() -> None:
     async with echoing() as running, plain(running.address) as channel:
         host, _, port = running.address.partition(":")
-        for rubbish in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01" + b"\x00" * 500, b"PRI * HTTP/2.0\r\n\r\n"):
+        for rubbish in (
+            b"GET / HTTP/1.1\r\n\r\n",
+            b"\x16\x03\x01" + b"\x00" * 500,
+            b"PRI * HTTP/2.0\r\n\r\n",
+        ):
             reader, writer = await asyncio.open_connection(host, int(port))
             writer.write(rubbish)
             await writer.drain()

@@ -10,7 +10,7 @@ import pytest
 pytestmark = pytest.mark.unit
 
 RUNTIME = Path(__file__).resolve().parents[3] / "services" / "runtime"
-MOST_LINES = 940  # of code: without blank lines, comments and docstrings; see docs/adr/0002
+MOST_LINES = 830  # of code: without blank lines, comments and docstrings; see docs/adr/0002
 LAYOUT = {
     tokenize.COMMENT,
     tokenize.NL,
