@@ -48,6 +48,7 @@ class WorkerPool:
         self._poll_s = poll_s
         self._woken = {lane.name: asyncio.Event() for lane in lanes}
         self._more = {lane.name: False for lane in lanes}
+        self._cancelled: dict[str, list[Claim]] = {lane.name: [] for lane in lanes}
 
     def wake(self) -> None:
         for event in self._woken.values():
@@ -65,9 +66,9 @@ class WorkerPool:
         try:
             await self._keep_busy(lane, group, running)
         except asyncio.CancelledError:
-            held = dict(running)
-            await asyncio.gather(*held, return_exceptions=True)
-            await self._hand_over(held.values())
+            await asyncio.gather(*running, return_exceptions=True)
+            await asyncio.sleep(0)  # for the callbacks that note what was cancelled
+            await self._hand_over(self._cancelled[lane.name])
             raise
 
     async def _keep_busy(
@@ -86,7 +87,9 @@ class WorkerPool:
             await self._wait(lane)
 
     def _left(self, lane: Lane, running: dict[asyncio.Task[None], Claim], task: asyncio.Task[None]) -> None:
-        running.pop(task, None)
+        claim = running.pop(task)
+        if task.cancelled():  # also one that had not begun
+            self._cancelled[lane.name].append(claim)
         if self._more[lane.name]:
             self._woken[lane.name].set()
 

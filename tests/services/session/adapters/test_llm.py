@@ -103,7 +103,7 @@ class TestOneReplica:
         async with fake_llm(lambda _: Reply(hangs=True)) as llm, client(llm.address) as model:
             assert await refused(model, deadline_s=0.3) == "DEADLINE_EXCEEDED"
             assert llm.calls[0].timeout_s is not None
-            assert llm.calls[0].timeout_s <= 0.3
+            assert llm.calls[0].timeout_s < 0.35
 
     async def test_who_stops_reading_cancels_the_call(self) -> None:
         async with (
