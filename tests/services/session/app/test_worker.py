@@ -204,15 +204,17 @@ async def test_a_pool_that_stops_while_it_claims_hands_that_over_too() -> None:
     assert (row.lease_until, row.last_error) == (None, "stopped")
 
 
-@pytest.mark.parametrize("steps", range(6))
-async def test_a_pool_that_stops_at_any_moment_leaves_nothing_leased(queue: MemoryWork, steps: int) -> None:
-    put(queue, "question", 2)
+async def test_a_pool_that_stops_while_it_claims_hands_over_what_it_was_at_as_well() -> None:
+    queue = SlowToClaim(Clock())
+    put(queue, "question")
+    (row,) = queue.rows.values()
     done = Done(queue)
     done.may.clear()
-    async with working(queue, {"question": done}, [QUESTIONS]):
-        for _ in range(steps):
-            await asyncio.sleep(0)
-    assert [row.lease_until for row in queue.rows.values()] == [None, None]
+    async with working(queue, {"question": done}, [QUESTIONS]) as pool:
+        await until(lambda: done.claims)
+        pool.wake()
+        await asyncio.sleep(0.02)
+    assert (row.lease_until, row.last_error) == (None, "stopped")
 
 
 class Unreachable(MemoryWork):
