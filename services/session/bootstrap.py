@@ -52,7 +52,6 @@ from services.session.config import Settings
 from services.session.domain.interview import WorkKind
 from services.session.domain.resumes.masking import KnownPersonalData, mask
 
-
 NEVER_GIVEN_UP = 2**31
 
 
