@@ -115,7 +115,8 @@ class NewInterviews:
                 return None
             raise InvalidArgument.of("job_id", "says for which job of your company the interview is")
         opening = await self._openings.opening(wish.job_id, candidate_id, wish.invitation_id)
-        invited = opening is not None and opening.invitation_id is not None
+        # An invitation speaks for its candidate, not for whoever names both.
+        invited = caller.role is Role.CANDIDATE and opening is not None and opening.invitation_id is not None
         if opening is None or not (invited or caller.acts_for(opening.company_id)):
             raise NotFound("JOB_NOT_FOUND", "There is no such job, or no invitation to it.")
         if not opening.open:

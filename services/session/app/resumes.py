@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from services.runtime.errors import InvalidArgument, NotFound, PermissionDenied, Unavailable, VivaError
-from services.session.app import access, pages
+from services.session.app import access, pages, refusals
 from services.session.app.access import Caller, Role
 from services.session.app.pages import Listed, Page
 from services.session.app.ports import Announced, Clock, NewId
@@ -77,7 +77,10 @@ class ResumeStore(Protocol):
     async def get(self, resume_id: UUID) -> StoredResume:
         """Raises NotFound."""
 
-    async def list_of(self, candidate_id: UUID, page: Page) -> Listed[StoredResume]: ...
+    async def list_of(
+        self, candidate_id: UUID, seen_by: Sequence[UUID] | None, page: Page
+    ) -> Listed[StoredResume]:
+        """All of a candidate's, or those that interviews of the companies were given."""
 
     async def replace(self, resume: StoredResume, passages: Sequence[Passage]) -> None:
         """What was understood anew, its passages, and the work of indexing them."""
@@ -86,6 +89,9 @@ class ResumeStore(Protocol):
 
     async def seen_by_company(self, resume_id: UUID, company_ids: Sequence[UUID]) -> bool:
         """Whether an interview of one of the companies was given this résumé."""
+
+    async def applies_to(self, candidate_id: UUID, company_ids: Sequence[UUID]) -> bool:
+        """Whether the candidate took an invitation of one of the companies, or is interviewed for it."""
 
 
 Understand = Callable[[str, str | None], Resume]
@@ -123,6 +129,8 @@ class Resumes:
     async def upload(self, caller: Caller, upload: Upload) -> StoredResume:
         """Nothing is kept of a file that cannot be read. Raises InvalidArgument with reason RESUME_*."""
         candidate_id = owner(caller, upload.candidate_id)
+        if _scoped(caller) and not await self._store.applies_to(candidate_id, list(caller.company_ids)):
+            raise NotFound("CANDIDATE_NOT_FOUND", "Your company has no such candidate.")
         try:
             parsed = await self._parser.parse(Document(upload.content, upload.file_name))
         except DocumentError as error:
@@ -148,13 +156,14 @@ class Resumes:
         access.require_signed_in(caller)
         resume = await self._store.get(resume_id)
         if not await self._may_read(caller, resume):
-            raise _not_found()
+            raise refusals.not_found("résumé")
         return resume
 
     async def list_(
         self, caller: Caller, candidate_id: UUID | None, size: int, token: str
     ) -> Listed[StoredResume]:
-        return await self._store.list_of(owner(caller, candidate_id), pages.requested(size, token))
+        seen_by = list(caller.company_ids) if _scoped(caller) else None
+        return await self._store.list_of(owner(caller, candidate_id), seen_by, pages.requested(size, token))
 
     async def update(
         self, caller: Caller, resume_id: UUID, sections: Sequence[Section], skills: Sequence[str]
@@ -191,7 +200,7 @@ class Resumes:
             raise (
                 PermissionDenied("NOT_YOURS", "Only its candidate changes a résumé.")
                 if await self._may_read(caller, resume)
-                else _not_found()
+                else refusals.not_found("résumé")
             )
         return resume
 
@@ -199,6 +208,11 @@ class Resumes:
         if caller.id == resume.candidate_id or caller.unscoped or caller.role is Role.ADMIN:
             return True
         return await self._store.seen_by_company(resume.id, list(caller.company_ids))
+
+
+def _scoped(caller: Caller) -> bool:
+    """Another backend that acts for some companies only."""
+    return caller.role is Role.SERVICE and not caller.unscoped
 
 
 def owner(caller: Caller, candidate_id: UUID | None) -> UUID:
@@ -257,7 +271,3 @@ def _refused(error: DocumentError) -> VivaError:
         )
     message = f"The file cannot be used: {error.reason.value}."
     return InvalidArgument(error.reason.value, message, remedy=remedy, metadata=metadata)
-
-
-def _not_found() -> NotFound:
-    return NotFound("RESUME_NOT_FOUND", "There is no such résumé.")

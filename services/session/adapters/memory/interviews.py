@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from services.runtime.errors import NotFound
 from services.session.adapters.memory.work import MemoryWork
+from services.session.app import refusals
 from services.session.app.ports import Answer, Claim, Question, Segment, StaleClaim, Summary, TurnRecord
 from services.session.domain.interview import AnswerEnd, Decision, Event, Interview, Turn, TurnStatus
 
@@ -159,7 +159,7 @@ class MemoryInterviews:
 
     def _found(self, interview_id: UUID) -> _Kept:
         if interview_id not in self._kept:
-            raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
+            raise refusals.not_found("interview")
         return self._kept[interview_id]
 
     def _of_turn(self, turn_id: UUID) -> _Kept | None:

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from services.runtime.errors import NotFound
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Connection, Database
 from services.session.adapters.postgres.requests import remember
 from services.session.adapters.postgres.runner import hold_account
+from services.session.app import refusals
 from services.session.app.ports import (
     Answer,
     Claim,
@@ -207,7 +207,7 @@ async def lock(connection: Connection, interview_id: UUID, claim: Claim | None =
     await connection.fetchval(_LOCK, interview_id)
     row = await connection.fetchrow(_SELECT, interview_id)
     if row is None:
-        raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
+        raise refusals.not_found("interview")
     if claim and not await connection.fetchval(_HOLDS, claim.kind, claim.subject_id, claim.token):
         raise StaleClaim(f"{claim.kind} {claim.subject_id}")
     return LockedInterview(connection, rows.interview(row))
@@ -257,7 +257,7 @@ class PostgresInterviews:
     async def summary(self, interview_id: UUID) -> Summary:
         row = await self._database.pool.fetchrow(_SELECT, interview_id)
         if row is None:
-            raise NotFound("INTERVIEW_NOT_FOUND", "There is no such interview.")
+            raise refusals.not_found("interview")
         return rows.summary(row)
 
     async def turns(self, interview_id: UUID, only: Sequence[UUID] = ()) -> list[TurnRecord]:

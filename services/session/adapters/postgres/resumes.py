@@ -7,11 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.runtime.errors import NotFound
 from services.session.adapters.postgres.database import Connection, Database
 from services.session.adapters.postgres.requests import remember
 from services.session.adapters.postgres.runner import hold_account
-from services.session.app import pages
+from services.session.app import pages, refusals
 from services.session.app.pages import Listed, Page, Position
 from services.session.app.resumes import Passage, ResumeStatus, StoredResume
 from services.session.domain.resumes.lexicon import SectionKind
@@ -41,11 +40,20 @@ on conflict (kind, subject_id) do update set
 """
 
 _LIST = """
-select * from resume where candidate_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-order by created_at desc, id desc limit $4
+select * from resume r where candidate_id = $1
+  and ($2::uuid[] is null
+       or exists (select 1 from interview i where i.resume_id = r.id and i.company_id = any($2)))
+  and ($3::timestamptz is null or (created_at, id) < ($3, $4))
+order by created_at desc, id desc limit $5
 """
 
 _SEEN = "select exists (select 1 from interview where resume_id = $1 and company_id = any($2))"
+
+_APPLIES = """
+select exists (select 1 from interview where candidate_id = $1 and company_id = any($2))
+    or exists (select 1 from invitation v join job j on j.id = v.job_id
+               where v.candidate_id = $1 and v.accepted_at is not null and j.company_id = any($2))
+"""
 
 
 class PostgresResumes:
@@ -78,19 +86,21 @@ class PostgresResumes:
     async def get(self, resume_id: UUID) -> StoredResume:
         row = await self._pool.fetchrow("select * from resume where id = $1", resume_id)
         if row is None:
-            raise NotFound("RESUME_NOT_FOUND", "There is no such résumé.")
+            raise refusals.not_found("résumé")
         return _resume(row)
 
-    async def list_of(self, candidate_id: UUID, page: Page) -> Listed[StoredResume]:
+    async def list_of(
+        self, candidate_id: UUID, seen_by: Sequence[UUID] | None, page: Page
+    ) -> Listed[StoredResume]:
         after = (page.after.at, page.after.id) if page.after else (None, None)
-        found = await self._pool.fetch(_LIST, candidate_id, *after, page.fetch)
+        found = await self._pool.fetch(_LIST, candidate_id, seen_by, *after, page.fetch)
         return pages.cut(list(map(_resume, found)), page, lambda each: Position(each.created_at, each.id))
 
     async def replace(self, resume: StoredResume, passages: Sequence[Passage]) -> None:
         async with self._database.transaction() as connection:
             values = (_understood(resume), resume.digest, resume.chunks)
             if await connection.fetchval(_REPLACE, resume.id, *values) is None:
-                raise NotFound("RESUME_NOT_FOUND", "There is no such résumé.")
+                raise refusals.not_found("résumé")
             await connection.execute("delete from resume_chunk where resume_id = $1", resume.id)
             await _add_passages(connection, resume, passages)
 
@@ -107,6 +117,9 @@ class PostgresResumes:
 
     async def seen_by_company(self, resume_id: UUID, company_ids: Sequence[UUID]) -> bool:
         return bool(company_ids) and bool(await self._pool.fetchval(_SEEN, resume_id, list(company_ids)))
+
+    async def applies_to(self, candidate_id: UUID, company_ids: Sequence[UUID]) -> bool:
+        return bool(await self._pool.fetchval(_APPLIES, candidate_id, list(company_ids)))
 
 
 async def _add_passages(connection: Connection, resume: StoredResume, passages: Sequence[Passage]) -> None:
