@@ -30,6 +30,11 @@ _databases = count(1)
 # Rules of the suite
 
 
+def pytest_configure() -> None:
+    """A fresh checkout has no folder yet in which the meshes of all tests share one nats-server."""
+    (ROOT / ".viva" / "bin").mkdir(parents=True, exist_ok=True)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuses a test without exactly one category; runs quick and independent ones first."""
     wrong = [item.nodeid for item in items if len(categories(item)) != 1]
