@@ -145,10 +145,24 @@ class Database:
         return found
 
     async def all_interviews(self) -> list[UUID]:
-        return [row["interview_id"] for row in await self.connection.fetch("select interview_id from event")]
+        return [
+            row["interview_id"]
+            for row in await self.connection.fetch("select distinct interview_id from event")
+        ]
 
     async def _value(self, query: str, *arguments: Any) -> Any:
         return await self.connection.fetchval(query, *arguments)
+
+
+async def birth_of_stream(url: str) -> str:
+    """When the stream was made; "" while there is none."""
+    client = await nats.connect(url)
+    try:
+        return str((await client.jetstream().stream_info(STREAM)).created)
+    except NotFoundError:
+        return ""
+    finally:
+        await client.close()
 
 
 async def check_stream(url: str, stored: dict[UUID, list[tuple[int, str]]]) -> None:

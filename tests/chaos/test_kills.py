@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.chaos.checks import Database, check_stream
-from tests.chaos.plan import SEEDS, Kill, kills
+from tests.chaos.plan import SEEDS, VICTIMS, Kill, kills
 from tests.chaos.rig import Edge, Rig
 
 pytestmark = pytest.mark.chaos
@@ -73,3 +73,9 @@ async def test_interviews_finish_and_nothing_is_lost_or_doubled(rig: Rig, seed: 
     finally:
         await database.close()
     await check_stream(rig.nats_url, stored)
+
+
+@pytest.mark.skipif(list(SEEDS) != CHOSEN, reason="VIVA_CHAOS_SEED chooses some seeds only")
+def test_every_process_has_been_killed_often(rig: Rig) -> None:
+    assert rig.killed.keys() >= VICTIMS.keys()
+    assert min(rig.killed[victim] for victim in VICTIMS) >= 8

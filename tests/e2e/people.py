@@ -11,7 +11,8 @@ from uuid import UUID, uuid4
 
 import grpc
 import psycopg
-from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf import message_factory
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import error_details_pb2, status_pb2
@@ -47,6 +48,10 @@ def methods() -> dict[str, MethodDescriptor]:
 METHODS = methods()
 
 
+def message_class(kind: Descriptor) -> Any:
+    return message_factory.GetMessageClass(kind)
+
+
 def told(error: grpc.RpcError) -> VivaError:
     """What a caller is told; a refusal without a reason of its own fails the test."""
     call: Any = error
@@ -72,13 +77,12 @@ class Wire:
     def call(self, rpc: str, request: Message | list[Message], token: str = "") -> list[Any]:
         """All answers; of a watch, which need not end, the first. Raises grpc.RpcError."""
         method = METHODS[rpc]
-        module = import_module(f"viva.v1.{method.input_type.file.name.rpartition('/')[2][:-6]}_pb2")
         kinds = ("unary_unary", "unary_stream", "stream_unary", "stream_stream")
         kind = kinds[2 * method.client_streaming + method.server_streaming]
         stub = getattr(self.channel, kind)(
             f"/{method.containing_service.full_name}/{method.name}",
             request_serializer=lambda message: message.SerializeToString(),
-            response_deserializer=getattr(module, method.output_type.name).FromString,
+            response_deserializer=message_class(method.output_type).FromString,
         )
         metadata = (("authorization", f"Bearer {token}"),) if token else ()
         sent = iter(request if isinstance(request, list) else [request])
@@ -195,6 +199,18 @@ class World:
             token,
         )
         return Company(company_id, saved.job.id, profiled.talent_profile.id, "standard", token, recruiter_id)
+
+    def reopen_job(self) -> None:
+        """Whatever a test has made of it."""
+        job = company_pb2.Job(
+            id=self.company.job_id,
+            company_id=self.company.id,
+            title="서버 개발",
+            scenario="standard",
+            open=True,
+        )
+        request = company_pb2.SaveJobRequest(request_id=uuid4().hex, job=job)
+        self.wire.one("CompanyService.SaveJob", request, self.company.recruiter)
 
     def invite(self) -> Any:
         """A new invitation to the company's job, with its secret."""
