@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -88,7 +89,7 @@ class Rig:
         until(self.mesh.postgres().accepts, PATIENCE_S, "Postgres accepts connections")
         until(self.mesh.nats().accepts, PATIENCE_S, "NATS accepts connections")
         for name in ("session", "embed"):
-            until(lambda name=name: serves(self.mesh.ports.listen[name]), PATIENCE_S, f"{name} serves")
+            until(partial(serves, self.mesh.ports.listen[name]), PATIENCE_S, f"{name} serves")
 
     def wipe_jetstream(self) -> None:
         """Stops NATS, deletes what it stored, starts it."""

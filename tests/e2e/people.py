@@ -313,7 +313,7 @@ class World:
 
     def value(self, query: str, *arguments: Any) -> Any:
         with psycopg.connect(self.dsn) as connection:
-            row = connection.execute(query, arguments).fetchone()  # type: ignore[arg-type]
+            row = connection.execute(query, arguments).fetchone()
         return row[0] if row else None
 
 

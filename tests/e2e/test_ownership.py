@@ -244,7 +244,7 @@ def words(world: World, rpc: str, caller: str, owner: Owner) -> tuple[str, str]:
 
 def nobody(world: World, owner: Owner, rpc: str, caller: str) -> tuple[World, str, str, Owner]:
     """The same call with ids that nothing has; the candidate's own id stays."""
-    ids = {each.name: str(new_id()) for each in fields(owner) if each.name.endswith("_id")}
+    ids: dict[str, Any] = {each.name: str(new_id()) for each in fields(owner) if each.name.endswith("_id")}
     ghost = copy(world)
     ghost.company = replace(world.company, id=str(new_id()), job_id=str(new_id()), profile_id=str(new_id()))
     return ghost, rpc, caller, replace(owner, **ids)

@@ -94,7 +94,7 @@ class Drawing:
 
         return st.integers(0, len(valid) - 1).flatmap(change)
 
-    def _change(self, valid: Message, field: FieldDescriptor) -> st.SearchStrategy[Message]:
+    def _change(self, valid: Message, field: Any) -> st.SearchStrategy[Message]:
         values = self._field(field, 0)
         if field.message_type is not None and not field.is_repeated and valid.HasField(field.name):
             values |= self.changed(getattr(valid, field.name))
@@ -135,12 +135,15 @@ class Drawing:
         return st.sampled_from(NUMBERS if field.cpp_type == _F.CPPTYPE_INT32 else LONG)
 
 
-def _filled(kind: Descriptor, values: dict[str, Any]) -> Message:
-    return message_class(kind)(**{name: value for name, value in values.items() if value is not None})
+def _filled(kind: Any, values: dict[str, Any]) -> Message:
+    message: Message = message_class(kind)(
+        **{name: value for name, value in values.items() if value is not None}
+    )
+    return message
 
 
 def _replaced(valid: Message, name: str, value: Any) -> Message:
-    changed = message_class(valid.DESCRIPTOR)()
+    changed: Message = type(valid)()
     changed.CopyFrom(valid)
     changed.ClearField(name)
     if value is not None:
@@ -169,6 +172,7 @@ def test_whatever_is_sent_is_answered_clearly(world: World, mesh: LocalMesh, rpc
     owner = world.owner()
     method, drawing = METHODS[rpc], Drawing(owner, world)
     valid, drawn = REQUESTS[rpc](world, owner), drawing.message(method.input_type)
+    requests: st.SearchStrategy[Any]
     if isinstance(valid, list):
         requests = st.lists(drawn, max_size=3) | drawing.changed_stream(valid)
     else:
@@ -200,7 +204,7 @@ def status_of(world: World, rpc: str, request: Any, token: str) -> grpc.StatusCo
         world.wire.call(rpc, request, token)
     except grpc.RpcError as error:
         told(error)
-        return error.code()  # type: ignore[attr-defined, no-any-return]
+        return error.code()
     finally:
         assert time.monotonic() - began < 10
     return grpc.StatusCode.OK
