@@ -149,6 +149,12 @@ class QuestionGuard:
             self._end = self._early_refusal()
         return self._end if self._end else self._release()
 
+    def judge(self, question: str) -> Final | Refused:
+        """`feed` and `finish` for a question that is whole already; works out nothing to show on the way."""
+        self._raw += question
+        self._end = self._end or self._early_refusal()
+        return self.finish()
+
     def finish(self) -> Final | Refused:
         """Say that no more text comes; return the whole question or why it may not be asked."""
         if self._end is None:

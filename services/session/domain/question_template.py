@@ -96,7 +96,5 @@ def _question_problems(template: QuestionTemplate, language: str, policy: GuardP
 
 
 def _refusal(question: str, language: str, asked: tuple[str, ...], policy: GuardPolicy) -> Refused | None:
-    guard = QuestionGuard(language, asked, policy)
-    fed = guard.feed(question)
-    end = fed if isinstance(fed, Refused) else guard.finish()
+    end = QuestionGuard(language, asked, policy).judge(question)
     return end if isinstance(end, Refused) else None

@@ -202,6 +202,8 @@ def test_the_verdict_does_not_depend_on_how_the_text_arrives(words, cuts):
     assert isinstance(whole, Refused) == isinstance(parts, Refused) == isinstance(letters, Refused)
     if isinstance(whole, Final):
         assert shown + parts.rest == parts.text == whole.text == letters.text
+    judged = QuestionGuard("ko", (), POLICY).judge(text)
+    assert getattr(judged, "text", judged) == getattr(whole, "text", whole)
 
 
 @settings(max_examples=200, deadline=None)
