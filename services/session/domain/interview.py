@@ -178,14 +178,8 @@ class _Draft:
         self.dropped.extend((kind, subject_id) for kind in kinds)
 
     def decided(self) -> Decision:
-        return Decision(
-            self.interview,
-            tuple(self.turns),
-            tuple(self.events),
-            tuple(self.work),
-            tuple(self.dropped),
-            self.warning,
-        )
+        lists = tuple(self.turns), tuple(self.events), tuple(self.work), tuple(self.dropped)
+        return Decision(self.interview, *lists, self.warning)
 
 
 def create(interview: Interview, now: datetime) -> Decision:
