@@ -1,13 +1,17 @@
 """Who listens where this mesh wants to, and which variable moves the mesh. Frees nothing."""
 
 import socket
+import time
 from collections.abc import Iterable
+from typing import Any
 
 import psutil
 
 from deploy.local.environment import LOOPBACK, LocalMesh, free_ports, listen_variable
 from deploy.local.errors import PortTakenError
 from deploy.local.programs import Program
+
+PASSING_S = 2.0
 
 
 def wanted_addresses(mesh: LocalMesh, programs: Iterable[Program]) -> dict[str, tuple[str, str, int]]:
@@ -31,7 +35,7 @@ def assert_ports_free(mesh: LocalMesh, programs: Iterable[Program]) -> None:
     taken = [
         (name, *wanted)
         for name, wanted in wanted_addresses(mesh, programs).items()
-        if not _can_bind(wanted[1], wanted[2])
+        if not _comes_free(wanted[1], wanted[2])
     ]
     if not taken:
         return
@@ -51,10 +55,19 @@ def _moved(taken: list[tuple[str, str, str, int]]) -> list[tuple[str, str, str, 
 
 def holder_of(port: int) -> str:
     """A name for messages; another user's processes are not ours to see."""
-    for connection in psutil.net_connections("inet"):
-        if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN:
-            return _described(connection.pid)
-    return "another process"
+    listener = _listener(port)
+    return _described(listener.pid) if listener else "another process"
+
+
+def _listener(port: int) -> Any:
+    return next(
+        (
+            each
+            for each in psutil.net_connections("inet")
+            if each.laddr and each.laddr.port == port and each.status == psutil.CONN_LISTEN
+        ),
+        None,
+    )
 
 
 def _described(pid: int | None) -> str:
@@ -65,6 +78,16 @@ def _described(pid: int | None) -> str:
         return f"{process.name()} (pid {pid}, user {process.username()})"
     except psutil.Error:
         return f"pid {pid}"
+
+
+def _comes_free(host: str, port: int) -> bool:
+    """An outgoing connection may stand on one of our ports for a moment; whoever listens there stays."""
+    until = time.monotonic() + PASSING_S
+    while not _can_bind(host, port):
+        if time.monotonic() > until or _listener(port) is not None:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _can_bind(host: str, port: int) -> bool:
