@@ -1,6 +1,7 @@
 """A gRPC server with health, reflection and drain. Knows no service."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ class Server:
         await self._look()
         await self._server.start()
         self._watching = asyncio.create_task(self._watch())
+        gc.collect()
+        gc.freeze()  # what was loaded at start stays: no later collection looks at it again
         log.info("serving", address=self._settings.listen, port=self.port)
 
     async def stop(self) -> None:
