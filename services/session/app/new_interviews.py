@@ -79,7 +79,7 @@ class NewInterviews:
     async def create(self, caller: Caller, wish: Wish) -> Summary:
         candidate_id = await self._candidate(caller, wish)
         opening = await self._opening(caller, wish, candidate_id)
-        if wish.resume_id and not await self._openings.owns_resume(wish.resume_id, candidate_id):
+        if wish.resume_id and not await self._may_use(caller, wish.resume_id, candidate_id, opening):
             raise NotFound("RESUME_NOT_FOUND", "The candidate has no such résumé.", remedy="upload one first")
         interview = await self._plan(wish, candidate_id, opening)
         decision = machine.create(interview, self._clock.now())
@@ -95,6 +95,14 @@ class NewInterviews:
         if standing == interview.id:
             await self._announce(decision)
         return await self._store.summary(standing)
+
+    async def _may_use(
+        self, caller: Caller, resume_id: UUID, candidate_id: UUID, opening: Opening | None
+    ) -> bool:
+        """A company gets a résumé with the invitation that its candidate accepted, and not before."""
+        invited = opening is not None and opening.invitation_id is not None
+        given = invited or caller.id == candidate_id or caller.unscoped or caller.role is Role.ADMIN
+        return given and await self._openings.owns_resume(resume_id, candidate_id)
 
     async def _candidate(self, caller: Caller, wish: Wish) -> UUID:
         if caller.role is Role.CANDIDATE:

@@ -1,7 +1,6 @@
 """Between the contract's messages and the session's own objects. Decides nothing."""
 
 from datetime import UTC, datetime
-from typing import TypeVar
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,8 +13,6 @@ from services.session.app.ports import Answer, Question, QuestionDelta, Summary,
 from services.session.app.views import Happened, View
 from services.session.domain.interview import OVER, Status, TurnStatus
 from services.session.domain.scenario import Language, Scenario
-
-Number = TypeVar("Number", int, float)
 
 
 def to_id(field: str, value: str) -> UUID:
