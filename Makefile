@@ -9,30 +9,50 @@ GENERATED := proto/gen/.generated
 BUF_INSTALLED := proto/node_modules/.package-lock.json
 BUF := BUF_CACHE_DIR=$(CURDIR)/proto/node_modules/.cache proto/node_modules/.bin/buf
 PROTOS := $(wildcard proto/viva/v1/*.proto)
+WEB := edge-api/web
+WEB_INSTALLED := $(WEB)/node_modules/.package-lock.json
+WEB_CHECKED := $(WEB)/node_modules/.checked
+WEB_BUILT := $(WEB)/dist/.built
+WEB_FONTS := $(WEB)/node_modules/.fonts/.unpacked
+WEB_SOURCES := edge-api/openapi.json $(filter-out %/schema.d.ts $(WEB)/src/typeface/%,$(shell find $(WEB)/src $(WEB)/public $(WEB)/scripts $(WEB)/tests -type f)) \
+  $(wildcard $(WEB)/*.json $(WEB)/*.ts $(WEB)/index.html)
 BENCHES ?= $(filter-out tests/bench/_%.py tests/bench/conftest.py,$(wildcard tests/bench/*.py))
 TESTS ?= tests
 DEMO ?=
+VOICE ?=
+MODELS ?=
 
 # pip and uv read different settings: a folder of wheels named for pip serves uv too.
 UV := UV_FIND_LINKS="$${PIP_FIND_LINKS:-}" UV_HTTP_TIMEOUT=180 $(BIN)/uv
 
+HAS_NODE := node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' && command -v npm >/dev/null || \
+  { echo "npm is missing or old: install Node 20.19 or newer" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check bench client proto lock install clean-client
+.PHONY: help up web demo models test check bench client proto lock install clean-client
 .DELETE_ON_ERROR:
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 up: install ## start the whole mesh on this machine and keep it up; Ctrl-C stops it
+	@$(MAKE) --no-print-directory web || echo "The page could not be built (see above); everything else starts." >&2
 	@$(BIN)/viva up
 
-demo: install ## one whole interview over gRPC, written to demo/report.html and demo/report.json
-	@$(BIN)/viva demo $(DEMO)
+web: $(WEB_BUILT) $(WEB_FONTS) ## build the page into edge-api/web/dist, within its budget of script
 
-test: check ## make check, then every test: unit, integration, end to end, chaos
-	$(BIN)/python -m pytest $(TESTS)
+demo: install ## one whole interview, its report in demo/ (VOICE=1 speaks it; DEMO="--via rest" over REST)
+	@$(BIN)/viva demo $(if $(VOICE),--voice) $(DEMO)
 
-check: install $(BUF_INSTALLED) ## format, lint, types, architecture and contracts, in under a minute
+models: install ## fetch model weights: those suggested, or MODELS="name name" (viva models list)
+	@$(BIN)/viva models pull $(MODELS)
+
+test: check web ## make check, the page, then every test: unit, integration, end to end, chaos, browser
+	@deploy/local/test_prerequisites.sh
+	npm test --prefix $(WEB)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+check: install $(BUF_INSTALLED) $(WEB_CHECKED) ## format, lint, types, architecture and contracts, in under a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict
@@ -75,6 +95,23 @@ $(GENERATED): $(PROTOS) $(INSTALLED)
 	@touch $@
 
 $(BUF_INSTALLED): proto/package.json proto/package-lock.json
-	@command -v npm >/dev/null || { echo "npm is missing: apt install nodejs npm (Node 20 or newer)" >&2; exit 1; }
+	@$(HAS_NODE)
 	npm ci --prefix proto
+	@touch $@
+
+$(WEB_INSTALLED): $(WEB)/package.json $(WEB)/package-lock.json
+	@$(HAS_NODE)
+	npm ci --prefix $(WEB)
+	@touch $@
+
+$(WEB_CHECKED): $(WEB_INSTALLED) $(WEB_SOURCES)
+	npm run check --silent --prefix $(WEB)
+	@touch $@
+
+$(WEB_BUILT): $(WEB_INSTALLED) $(WEB_SOURCES)
+	npm run build --silent --prefix $(WEB)
+	@touch $@
+
+$(WEB_FONTS): $(WEB_INSTALLED) | $(INSTALLED)
+	$(BIN)/python -m edge_api.typeface
 	@touch $@

@@ -19,8 +19,11 @@ from psycopg import sql
 from deploy.local.environment import ROOT, free_ports
 from deploy.local.nats import Nats
 from deploy.local.postgres import DATABASE, Postgres
+from tests.fixtures.whisper_ko.spoken import MODEL, SpokenAnswers
 
-CATEGORIES = ("unit", "integration", "model", "browser", "chaos")
+# In the order in which they run, in each process of `make test` too. Browser tests come last: Playwright
+# keeps a loop running in the main thread to the end of the run, and no asyncio test can follow.
+CATEGORIES = ("unit", "integration", "model", "chaos", "browser")
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 ASSETS_NEXT_TO_CHECKOUT = ROOT.parent / "shared"
 MIGRATE = "services.session.adapters.postgres.migrate"
@@ -160,6 +163,17 @@ def _start_child(command: list[str], log: int, death_signal: str) -> subprocess.
     return subprocess.Popen(["setpriv", "--pdeathsig", death_signal, "--", *command], stdout=log, stderr=log)
 
 
+# Models
+
+
+@pytest.fixture(scope="session")
+def tiny_gguf(pytestconfig: pytest.Config) -> Path:
+    """A llama of under a million random weights with a real Korean vocabulary and chat template."""
+    from tests.fixtures.gguf.library import TINY, Library  # the model library, only where a test wants it
+
+    return Library(pytestconfig.cache.mkdir("gguf")).model(TINY)
+
+
 # Files that are not part of the checkout
 
 
@@ -170,3 +184,18 @@ def test_assets() -> Path:
     if not (folder / "assets").is_dir():
         pytest.skip("no test assets: set VIVA_TEST_ASSETS to the folder that holds assets/ and models/")
     return folder
+
+
+# Spoken Korean that the checkout holds
+
+
+@pytest.fixture(scope="session")
+def korean_whisper() -> Path:
+    """The folder of a tiny Whisper that understands `spoken_answers` and nothing else."""
+    return MODEL
+
+
+@pytest.fixture(scope="session")
+def spoken_answers() -> SpokenAnswers:
+    """A whole interview's answers as sound, by stage and voice."""
+    return SpokenAnswers()

@@ -15,10 +15,11 @@ from deploy.local.environment import ROOT
 pytestmark = pytest.mark.integration
 IMPORT_ALL = """
 import importlib, pkgutil, sys
-sys.path[:] = [sys.argv[1], *(p for p in sys.path if p != sys.argv[2] and p)]
-import deploy, services
-assert services.__file__.startswith(sys.argv[1]), services.__file__
-for package in (services, deploy):
+ours, theirs = ([root, root + "/edge-api"] for root in sys.argv[1:3])
+sys.path[:] = [*ours, *(p for p in sys.path if p and p not in theirs)]
+import deploy, edge_api, services
+for package in (services, deploy, edge_api):
+    assert package.__file__.startswith(sys.argv[1]), package.__file__
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -57,7 +58,7 @@ def test_f12_every_module_of_a_clean_checkout_imports(checkout: Path) -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "deploy.local.mesh" in done.stdout.splitlines()
+    assert {"deploy.local.mesh", "edge_api.routes.reports"} <= set(done.stdout.splitlines())
 
 
 def test_the_locks_name_no_host_and_no_folder_of_the_machine_that_wrote_them() -> None:

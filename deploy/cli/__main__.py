@@ -4,11 +4,11 @@ import sys
 
 import typer
 
-from deploy.cli import admin, backup, demo, doctor, status, token, up
+from deploy.cli import admin, backup, demo, doctor, models, status, stt, token, up
 from deploy.cli.console import BROKEN, show_failure
 from deploy.local.errors import MeshError
 
-COMMANDS = (up, demo, status, doctor, admin, token, backup)
+COMMANDS = (up, demo, models, status, stt, doctor, admin, token, backup)
 
 app = typer.Typer(
     name="viva",

@@ -7,7 +7,7 @@ from viva.v1 import common_pb2
 
 from deploy.cli.console import BROKEN, DEGRADED, READY, Finding
 from deploy.local.environment import LOOPBACK, LocalMesh
-from deploy.local.health import capability_of, serves
+from deploy.local.health import HTTP, capability_of, http_status, process_serves
 from deploy.local.mesh import first_addresses
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres
@@ -46,16 +46,26 @@ def _infrastructure(name: str, server: Postgres | Nats, state: ProcessState) -> 
 
 def _service(name: str, state: ProcessState, addresses: Mapping[str, str], token: Path) -> Finding:
     address = addresses[name]
-    if not serves(address):
+    if not process_serves(name, address):
         return Finding(
             name, BROKEN, f"{state.state.lower()}, does not serve at {address}", f"viva logs {name}"
         )
+    if name in HTTP:
+        return _page(name, address)
     capability = capability_of(name, address, token)
     if capability is None:
         return Finding(name, DEGRADED, f"serves at {address}, does not answer GetInfo", f"viva logs {name}")
     level = LEVELS.get(capability.state, BROKEN)
     word = common_pb2.CapabilityState.Name(capability.state).removeprefix("CAPABILITY_STATE_").lower()
     return Finding(name, level, described(capability), capability.remedy, word)
+
+
+def _page(name: str, address: str) -> Finding:
+    if http_status(address, "/") == 200:
+        return Finding(name, READY, f"the page at http://{address}")
+    return Finding(
+        name, DEGRADED, f"the API at http://{address}; the page is not built", "make web", "missing"
+    )
 
 
 def described(capability: common_pb2.Capability) -> str:

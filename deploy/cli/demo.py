@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,13 +20,19 @@ from rich.table import Table
 from viva.v1 import common_pb2
 
 from deploy.cli.console import BROKEN, console
+from deploy.cli.token import mesh_token
 from deploy.demo import waterfall
 from deploy.demo.answers import read_answers
 from deploy.demo.database import database_findings
 from deploy.demo.errors import DemoError
 from deploy.demo.findings import findings
 from deploy.demo.interview import Interviewed, Step
+from deploy.demo.over_grpc import over_grpc
+from deploy.demo.over_rest import over_rest
+from deploy.demo.person import Entrance
 from deploy.demo.run import Wanted, run
+from deploy.demo.speech import Recorded, Speech, Synthesised
+from deploy.demo.spoken import Spoken
 from deploy.local.environment import LocalMesh, addresses_variable, this_mesh
 from deploy.local.mesh import first_addresses, started_mesh
 
@@ -41,6 +48,11 @@ class Language(StrEnum):
 
 class Via(StrEnum):
     GRPC = "grpc"
+    REST = "rest"
+
+
+WAYS: Mapping[Via, tuple[str, Entrance]] = {Via.GRPC: ("session", over_grpc), Via.REST: ("edge", over_rest)}
+"""The service that is met, and how."""
 
 
 @app.command()
@@ -52,42 +64,55 @@ def demo(
     parallel: Annotated[int, typer.Option(help="Interviews side by side.", min=1, max=MOST_PARALLEL)] = 1,
     scenario: Annotated[str, typer.Option(help="Such as standard or career_transition.")] = "standard",
     lang: Annotated[Language, typer.Option(help="Of the questions and the report.")] = Language.KO,
-    out: Annotated[Path, typer.Option(help="Folder for report.html and report.json.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder for report.html, .json and .pdf.")] = Path("demo"),
     via: Annotated[Via, typer.Option(help="The public interface it goes through.")] = Via.GRPC,
     seed: Annotated[int | None, typer.Option(help="Repeats what was made up in an earlier run.")] = None,
+    voice: Annotated[bool, typer.Option(help="Answers are said over WebRTC; goes via rest.")] = False,
+    speech: Annotated[
+        Path | None, typer.Option(help="Folder of recorded answers, STAGE-1-1.ogg and so on, to say.")
+    ] = None,
 ) -> None:
     """A whole interview from a résumé to a report, and a check that nothing of it is missing."""
     told = read_answers(answers) if answers else None
     wanted = Wanted(scenario, lang.value, parallel, resume=resume, answers=told)
-    wanted = wanted if seed is None else Wanted(scenario, lang.value, parallel, seed, resume, told)
+    wanted = wanted if seed is None else replace(wanted, seed=seed)
+    mesh = this_mesh()
+    if voice:
+        via, wanted = Via.REST, replace(wanted, room=Spoken(_speech(mesh, speech, lang.value)))
     made_up = " and ".join(what for what, given in (("résumé", resume), ("answers", told)) if not given)
     _say(f"{parallel} x {scenario} in {lang.value} over {via.value}")
     if made_up:
         _say(f"{made_up} made up from seed {wanted.seed}; --seed {wanted.seed} makes the same again")
-    mesh = this_mesh()
+    service, entrance = WAYS[via]
     began = time.monotonic()
-    with _serving(mesh) as address:
+    with _serving(mesh, service) as address:
         started_s = time.monotonic() - began
         with _bars(parallel) as step_of:
-            ended = asyncio.run(run(address, wanted, step_of))
+            ended = asyncio.run(run(address, wanted, step_of, entrance))
         held = [each for each in ended if isinstance(each, Interviewed)]
-        wrong = _wrong(mesh, ended)
+        wrong = _wrong(ended, _database_of(mesh, service))
     write_reports(out, held)
     _show(held, out, started_s)
     _judge(wrong, len(held))
 
 
+def _speech(mesh: LocalMesh, folder: Path | None, language: str) -> Speech:
+    if folder is not None:
+        return Recorded(folder)
+    return Synthesised(first_addresses(mesh)["tts"], mesh_token(), language)
+
+
 @contextlib.contextmanager
-def _serving(mesh: LocalMesh) -> Iterator[str]:
-    """The session's address; a mesh of this machine is started unless it runs or another one is named."""
-    if mesh.outside.get(addresses_variable("session")):
-        yield first_addresses(mesh)["session"]
+def _serving(mesh: LocalMesh, service: str) -> Iterator[str]:
+    """The service's address; a mesh of this machine is started unless it runs or another one is named."""
+    if mesh.outside.get(addresses_variable(service)):
+        yield first_addresses(mesh)[service]
         return
     with console.status("starting the mesh") as status:
         mesh_is_up = started_mesh(mesh, report=lambda line: status.update(line))
         with mesh_is_up:
             status.stop()
-            yield first_addresses(mesh)["session"]
+            yield first_addresses(mesh)[service]
 
 
 @contextlib.contextmanager
@@ -126,31 +151,32 @@ class _Bars:
         return step
 
 
-def _wrong(mesh: LocalMesh, ended: Sequence[Interviewed | DemoError]) -> list[str]:
-    """Every miss, by the public API and by the database where it can be reached."""
+def _wrong(ended: Sequence[Interviewed | DemoError], dsn: str) -> list[str]:
+    """Every miss, by the public API and by the database where it is known."""
     wrong = []
     for number, each in enumerate(ended, start=1):
         lines = findings(each) if isinstance(each, Interviewed) else [f"{each} Mend it: {each.remedy}"]
         wrong += [f"interview {number}: {line}" for line in lines]
     held = [each for each in ended if isinstance(each, Interviewed)]
-    dsn = _database_of(mesh)
     return wrong + (database_findings(dsn, held) if dsn and held else [])
 
 
-def _database_of(mesh: LocalMesh) -> str:
+def _database_of(mesh: LocalMesh, service: str) -> str:
     """Empty when the interviews were held at another machine whose database is not named."""
-    if mesh.outside.get(addresses_variable("session")):
+    if any(mesh.outside.get(addresses_variable(each)) for each in ("session", service)):
         return mesh.outside.get("DATABASE_URL", "")
     return mesh.environment()["DATABASE_URL"]
 
 
 def write_reports(out: Path, held: Sequence[Interviewed]) -> None:
-    """report.html and report.json of the first interview, report-2.html and so on of the others."""
+    """report.html, .json and, where there is one, .pdf of the first interview, report-2.html and so on."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for number, done in enumerate(held, start=1):
             name = "report" if number == 1 else f"report-{number}"
             (out / f"{name}.html").write_bytes(done.html)
+            if done.pdf is not None:
+                (out / f"{name}.pdf").write_bytes(done.pdf)
             text = json.dumps(done.report, ensure_ascii=False, indent=2)
             (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -173,10 +199,16 @@ def _show(held: Sequence[Interviewed], out: Path, started_s: float) -> None:
         table.add_row(*row)
     console.print(table)
     _say("")
+    if spoken := [told for done in held for told in done.turns if told.spoke_from is not None]:
+        exact = sum(told.submitted == told.meant for told in spoken)
+        _say(f"{exact} of {len(spoken)} spoken answers were taken down word for word")
     for part in held[0].parts:
         state = common_pb2.CapabilityState.Name(part.state).removeprefix("CAPABILITY_STATE_").lower()
         _say(f"{part.name} ran on {part.engine or 'nothing'} ({state}): {part.detail}")
-    names = f"{out / 'report.html'}, {out / 'report.json'}"
+    if held[0].absent:
+        _say(held[0].absent)
+    endings = ["html", "json"] if held[0].pdf is None else ["html", "json", "pdf"]
+    names = ", ".join(str(out / f"report.{each}") for each in endings)
     _say(f"\nwrote {names}" + (f" and {len(held) - 1} more of each" if len(held) > 1 else ""))
 
 

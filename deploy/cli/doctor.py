@@ -11,7 +11,8 @@ from importlib.util import find_spec
 import typer
 
 from deploy.cli.console import BROKEN, DEGRADED, READY, Finding, console, show, worst
-from deploy.local.environment import ROOT, LocalMesh, default_models, this_mesh
+from deploy.cli.models import SHIPPED, open_shelf
+from deploy.local.environment import ROOT, LocalMesh, this_mesh
 from deploy.local.errors import MeshError
 from deploy.local.mesh import assert_database, check_service
 from deploy.local.nats import find_nats_server, version_of
@@ -19,6 +20,7 @@ from deploy.local.postgres import runnable_binaries
 from deploy.local.programs import programs_of, read_procfile
 from deploy.local.supervisor import Supervisor
 from deploy.local.taken import assert_ports_free
+from deploy.weights.shelf import Presence
 
 app = typer.Typer()
 LEAST_FREE_GB = 2.0
@@ -84,9 +86,16 @@ def disk(mesh: LocalMesh) -> Finding:
     return Finding("disk", READY, f"{free_gb:.0f} GB free")
 
 
-def models(mesh: LocalMesh) -> Finding:
-    folder = default_models(mesh.outside)
-    return Finding("models folder", READY, f"{folder}{'' if folder.is_dir() else ' (not there yet)'}")
+def models(_: LocalMesh) -> Finding:
+    shelf = open_shelf(SHIPPED)
+    states = {name: shelf.presence(name) for name in shelf.catalogue.models}
+    partly = [name for name, state in states.items() if state is Presence.PARTLY]
+    if partly:
+        detail = f"only a part of {', '.join(partly)} is in {shelf.folder}"
+        return Finding("models folder", DEGRADED, detail, f"viva models pull {' '.join(partly)}")
+    here = [name for name, state in states.items() if state is Presence.HERE]
+    known = ", ".join(here) or "none that viva models list names"
+    return Finding("models folder", READY, f"{known}, in {shelf.folder}")
 
 
 def postgres(mesh: LocalMesh) -> Finding:

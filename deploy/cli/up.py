@@ -12,7 +12,7 @@ from deploy.cli.capabilities import findings_of
 from deploy.cli.console import console, show
 from deploy.local.environment import LocalMesh, this_mesh
 from deploy.local.errors import NotServingError, UnusableError
-from deploy.local.mesh import start_mesh, stop_mesh
+from deploy.local.mesh import first_addresses, start_mesh, stop_mesh
 from deploy.local.supervisor import ProcessState, Supervisor
 
 app = typer.Typer()
@@ -37,8 +37,9 @@ def up(
         show(findings_of(mesh, supervisor))
         if detach:
             _say("\nThe mesh runs in the background. Stop it with: viva down")
-            return
+            return _say(invitation(mesh))
         _say("\nCtrl-C stops the mesh. In another terminal: viva status, viva logs SERVICE, viva env")
+        _say(invitation(mesh))
         _watch(mesh, supervisor)
     except KeyboardInterrupt:
         _stop(mesh)
@@ -53,6 +54,11 @@ def down() -> None:
         return
     stop_mesh(supervisor, _say)
     _say("stopped")
+
+
+def invitation(mesh: LocalMesh) -> str:
+    """Where people go; the last line that `viva up` says."""
+    return f"Open http://{first_addresses(mesh)['edge']}"
 
 
 def _stop(mesh: LocalMesh) -> None:

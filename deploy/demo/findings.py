@@ -62,6 +62,8 @@ def _turns(done: Interviewed) -> Iterator[str]:
 def _report(done: Interviewed) -> Iterator[str]:
     if done.summary.version != 1 or not done.html:
         yield f"report version {done.summary.version} with {len(done.html)} bytes of HTML, not version 1"
+    if done.pdf is not None and not done.pdf.startswith(b"%PDF-"):
+        yield f"what came as PDF is none: {len(done.pdf)} bytes"
     reported = {each["turn_id"]: each for each in done.report.get("questions", [])}
     if set(reported) != {told.turn.id for told in done.turns}:
         yield f"the report tells of {len(reported)} turns, {len(done.turns)} were held"

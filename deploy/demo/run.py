@@ -12,9 +12,11 @@ from pathlib import Path
 from deploy.demo.answers import Answers, AnswersFile, Composed
 from deploy.demo.errors import DemoError
 from deploy.demo.interview import Interviewed, Plan, Step, conduct
-from deploy.demo.person import Person
+from deploy.demo.over_grpc import over_grpc
+from deploy.demo.person import Entrance
 from deploy.demo.resumes import compose_resume, draw_resume
-from services.runtime.channel import open_channel
+from deploy.demo.room import Room
+from deploy.demo.typed import Typed
 
 NOBODY = "Demo"
 
@@ -29,27 +31,26 @@ class Wanted:
     seed: int = field(default_factory=lambda: secrets.randbelow(1_000_000))
     resume: Path | None = None
     answers: AnswersFile | None = None
+    room: Room = field(default_factory=Typed)
 
 
-async def run(address: str, wanted: Wanted, step_of: Callable[[int], Step]) -> list[Interviewed | DemoError]:
+async def run(
+    address: str, wanted: Wanted, step_of: Callable[[int], Step], entrance: Entrance = over_grpc
+) -> list[Interviewed | DemoError]:
     """Conducts all interviews at `address`; in their order, each with what became of it.
 
     `step_of` gives the interview of a number, from 0, its listener.
     """
-    channel = open_channel([address])
+    async with entrance(address) as register:
 
-    async def one(number: int) -> Interviewed | DemoError:
-        try:
-            name, plan = plan_of(wanted, number)
-            person = await Person.register(channel, name, wanted.language)
-            return await conduct(person, plan, step_of(number))
-        except DemoError as error:
-            return error
+        async def one(number: int) -> Interviewed | DemoError:
+            try:
+                name, plan = plan_of(wanted, number)
+                return await conduct(await register(name, wanted.language), plan, step_of(number))
+            except DemoError as error:
+                return error
 
-    try:
         return list(await asyncio.gather(*map(one, range(wanted.parallel))))
-    finally:
-        await channel.close()
 
 
 def plan_of(wanted: Wanted, number: int) -> tuple[str, Plan]:
@@ -62,7 +63,7 @@ def plan_of(wanted: Wanted, number: int) -> tuple[str, Plan]:
             return wanted.answers.fitted(stages)
         return Composed(wanted.language, topics, seed)
 
-    return name, Plan(content, file_name, wanted.scenario, wanted.language, answers_for)
+    return name, Plan(content, file_name, wanted.scenario, wanted.language, answers_for, wanted.room)
 
 
 def _resume(wanted: Wanted, seed: int) -> tuple[str, bytes, str]:

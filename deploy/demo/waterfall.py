@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 
 from deploy.demo.interview import Interviewed
+from deploy.demo.room import Told
 
 Row = tuple[str, str, str]
 
@@ -15,10 +16,29 @@ def rows(interviews: Sequence[Interviewed]) -> list[Row]:
     for place, stage in enumerate(interviews[0].stages if interviews else ()):
         waits = [_announced(done, place) for done in interviews if place < len(done.turns)]
         found.append(_row(f"  {stage}", waits))
+    found += [row for row in _heard(interviews) if row[1] != "-"]
     found.append(_row("submit to evaluation stored", _evaluated(interviews)))
     found.append(_row("last answer to report", (d.ended_at - d.turns[-1].submitted_at for d in interviews)))
     found.append(_row("whole interview", (done.ended_at - done.began_at for done in interviews)))
     return found
+
+
+def _heard(interviews: Sequence[Interviewed]) -> list[Row]:
+    """What a candidate waits for, part by part; of what was not seen or heard there is no row."""
+    turns = [told for done in interviews for told in done.turns]
+    later = [told for done in interviews for told in done.turns[1:]]
+    spans = (
+        ("start of speech to first caption", turns, "spoke_from", "captioned_at"),
+        ("end of speech to answer taken", turns, "spoke_until", "submitted_at"),
+        ("answer taken to first words of the next question", later, "waiting_since", "first_word_at"),
+        ("answer taken to first sound of the next question", later, "waiting_since", "first_sound_at"),
+    )
+    return [_row(what, _between(some, start, end)) for what, some, start, end in spans]
+
+
+def _between(turns: Sequence[Told], start: str, end: str) -> list[float]:
+    pairs = ((getattr(told, start), getattr(told, end)) for told in turns)
+    return [last - first for first, last in pairs if first is not None and last is not None]
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -25,6 +25,7 @@ SERVICES = {
     "embed": 50055,
     "tts": 50056,
     "media": 50057,
+    "edge": 8080,
 }
 POSTGRES_PORT = 15432
 NATS_PORT = 14222
@@ -181,7 +182,7 @@ class LocalMesh:
     def inherited_environment(self) -> dict[str, str]:
         """The caller's own variables without those that each process is told on its own."""
         told = self.environment().keys()
-        return {name: value for name, value in os.environ.items() if name not in told}
+        return {name: value for name, value in (os.environ | self.outside).items() if name not in told}
 
 
 def mesh_environment(home: Path, ports: Ports, outside: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,6 +1,7 @@
-"""Asks servers over gRPC whether they serve and what they run on. Knows the contracts only."""
+"""Asks servers whether they serve and what they run on. Knows the contracts only."""
 
 import contextlib
+import http.client
 from importlib import import_module
 from pathlib import Path
 
@@ -11,6 +12,24 @@ from viva.v1 import common_pb2
 QUICK_S = 1.0
 INFO_TIMEOUT_S = 3.0
 CONTRACT_OF = {"session": "interview"}
+HTTP = ("edge",)
+
+
+def process_serves(name: str, address: str) -> bool:
+    """Whether the process of service `name` answers at `address`, however it is asked."""
+    return http_status(address, "/healthz") == 200 if name in HTTP else serves(address)
+
+
+def http_status(address: str, path: str) -> int:
+    """The status of a GET over HTTP; 0 when nobody answers."""
+    connection = http.client.HTTPConnection(address, timeout=QUICK_S)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 def serves(address: str, service: str = "") -> bool:

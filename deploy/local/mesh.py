@@ -13,7 +13,7 @@ import psycopg
 from deploy.local.children import USER
 from deploy.local.environment import ROOT, LocalMesh, addresses_variable
 from deploy.local.errors import NotServingError, UnusableError
-from deploy.local.health import serves
+from deploy.local.health import process_serves
 from deploy.local.programs import Program, environment_of, programs_of, read_procfile
 from deploy.local.supervisor import ProcessState, Supervisor
 from deploy.local.taken import assert_ports_free
@@ -100,7 +100,7 @@ def wait_until_all_serve(
         states = supervisor.states()
         for name in list(waiting):
             _assert_starts(mesh, supervisor, waiting[name], states[name], failed[name])
-            if states[name].pid and serves(addresses[name]):
+            if states[name].pid and process_serves(name, addresses[name]):
                 report(f"{name} serves")
                 del waiting[name]
         if time.monotonic() > deadline:

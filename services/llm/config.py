@@ -1,5 +1,7 @@
 """The settings of this service, read once by its entry. Knows no engine."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -13,4 +15,25 @@ class Settings(ServiceSettings):
     model: str = Field("", description="file in the folder `llm` of the models, or a path; empty = the first")
     max_prompt_characters: int = Field(
         400_000, ge=1, description="longest conversation of one request, characters"
+    )
+    slots: int = Field(8, ge=1, le=64, description="conversations in the context at once")
+    context_tokens: int = Field(8192, ge=256, le=262_144, description="context of one conversation, tokens")
+    step_tokens: int = Field(512, ge=64, le=4096, description="tokens computed in one step")
+    step_tokens_decoding: int = Field(
+        16, ge=1, le=4096, description="of these, for prompts while a text is being written"
+    )
+    threads: int = Field(0, ge=0, le=512, description="threads that compute; 0 = the physical cores")
+    queue: int = Field(64, ge=0, le=4096, description="requests of one priority that wait; more are refused")
+    park_mib: int = Field(
+        512, ge=0, description="memory for conversations that lost their slot, MiB; 0 = off"
+    )
+    stall_s: float = Field(30.0, gt=0, description="without a step while work waits: not serving, seconds")
+    gpu_layers: int = Field(0, ge=-1, description="layers on the GPU; 0 = none, -1 = all")
+    flash_attention: Literal["auto", "on", "off"] = Field(
+        "auto", description="auto, on or off; auto on a processor = off"
+    )
+    kv_type: Literal["f16", "q8_0"] = Field("f16", description="numbers in the KV cache: f16 or q8_0")
+    kv_unified: bool = Field(False, description="one buffer for all slots instead of one for each")
+    repack: bool = Field(
+        False, description="weights laid out for AMX and the like; some virtual machines die of it"
     )

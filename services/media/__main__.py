@@ -2,8 +2,10 @@
 
 import sys
 
-from services.media.config import Settings
+from services.media.bootstrap import asking, conversing
+from services.media.config import Settings, port_range
 from services.media.engines import open_engine
+from services.media.engines.webrtc.ports import PortRangeLoop
 from services.media.server import build
 from services.runtime.capability import Capability
 from services.runtime.check import entry
@@ -12,22 +14,25 @@ from services.runtime.engines import Missing, capability_of
 
 def main() -> int:
     settings = Settings.load()
-    return entry(lambda: serve(settings), lambda: check(settings))
+    ports = port_range(settings.udp_ports)
+    return entry(lambda: serve(settings), lambda: check(settings), lambda: PortRangeLoop(ports))
 
 
 async def serve(settings: Settings) -> None:
-    engine = open_engine(settings)
-    try:
-        await build(engine, settings).run()
-    finally:
-        if not isinstance(engine, Missing):
-            await engine.aclose()
+    async with conversing(settings) as conversations, asking(settings) as parts:
+        engine = open_engine(settings, conversations)
+        try:
+            await build(engine, settings, parts).run()
+        finally:
+            if not isinstance(engine, Missing):
+                await engine.aclose()
 
 
 async def check(settings: Settings) -> list[Capability]:
-    engine = open_engine(settings)
-    build(engine, settings)
-    return [capability_of(engine)]
+    async with conversing(settings) as conversations:
+        engine = open_engine(settings, conversations)
+        build(engine, settings)
+        return [capability_of(engine)]
 
 
 if __name__ == "__main__":

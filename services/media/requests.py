@@ -13,6 +13,8 @@ MAX_SDP_BYTES = 64 * 1024
 MAX_CANDIDATE = 1024
 MAX_MID = 64
 MAX_MLINE_INDEX = 127
+MAX_PART = 1 << 20
+MAX_OFFSET = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,16 @@ def read_candidate(request: pb.AddIceCandidateRequest) -> IceCandidate:
         line=_line("candidate", request.candidate, MAX_CANDIDATE),
         sdp_mid=_line("sdp_mid", request.sdp_mid, MAX_MID),
         sdp_mline_index=within("sdp_mline_index", request.sdp_mline_index, 0, MAX_MLINE_INDEX),
+    )
+
+
+def read_part(request: pb.ReadRecordingRequest) -> tuple[str, str, int, int]:
+    """Interview, name, offset and length."""
+    return (
+        read_id("interview_id", request.interview_id),
+        read_id("name", request.name),
+        within("offset", request.offset, 0, MAX_OFFSET),
+        within("length", request.length, 1, MAX_PART),
     )
 
 

@@ -18,7 +18,11 @@ Check = Callable[[], Awaitable[list[Capability]]]
 """What would serve, found out without serving. Raising means that the process could not start."""
 
 
-def entry(serve: Callable[[], Coroutine[Any, Any, None]], check: Check) -> int:
+def entry(
+    serve: Callable[[], Coroutine[Any, Any, None]],
+    check: Check,
+    new_loop: Callable[[], uvloop.Loop] = uvloop.new_event_loop,
+) -> int:
     """Runs `--check [--json]` or the server; the exit code. 0 ready, 3 degraded, 1 broken."""
     arguments = sys.argv[1:]
     if "--check" in arguments:
@@ -29,7 +33,7 @@ def entry(serve: Callable[[], Coroutine[Any, Any, None]], check: Check) -> int:
         print(f"unknown argument {arguments[0]!r}; known: --check [--json]", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        uvloop.run(serve())
+        uvloop.run(serve(), loop_factory=new_loop)
     except VivaError as error:
         print(_sentence(str(error), error.remedy), file=sys.stderr)  # noqa: T201
         return 1

@@ -16,16 +16,20 @@ class _HasStatus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What capability `name` lacks, and the command that mends it; `reason` is UPPER_SNAKE."""
+    """What capability `name` lacks, and the command that mends it; `reason` is UPPER_SNAKE.
+
+    BROKEN is what is there and cannot serve.
+    """
 
     name: str
     reason: str
     detail: str
     remedy: str
+    state: State = State.MISSING
 
     @property
     def capability(self) -> Capability:
-        return Capability(self.name, State.MISSING, self.detail, remedy=self.remedy)
+        return Capability(self.name, self.state, self.detail, remedy=self.remedy)
 
 
 def needed(engine: Engine | Missing) -> Engine:

@@ -12,7 +12,7 @@ from services.session.domain.scenario import Language, Scenario
 
 LOOK_S = 1.0
 
-_LLM_REMEDY = "install an LLM and set VIVA_MODELS; see services/llm/README.md"
+_LLM_REMEDY = "viva models pull qwen3-4b"
 
 
 class About:

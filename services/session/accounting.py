@@ -14,12 +14,13 @@ from services.session.adapters.postgres.consents import PostgresConsents
 from services.session.adapters.postgres.privacy import PostgresPrivacy
 from services.session.adapters.postgres.records import PostgresRecords
 from services.session.adapters.postgres.rights import PostgresRights, follow_rights
+from services.session.adapters.recordings import GrpcRecordings
 from services.session.adapters.system import SystemClock, new_id
 from services.session.adapters.tokens import JwtTokens, Keys
 from services.session.app.admin import Operations
 from services.session.app.privacy import Privacy
 from services.session.app.replays import Replays
-from services.session.app.retention import EraseOutside, ModelMemory, Retention
+from services.session.app.retention import EraseOutside, Eraser, ModelMemory, Retention
 from services.session.app.withdrawals import Withdrawals
 from services.session.app.worker import Handler
 from services.session.bootstrap import Interviewing, Outside
@@ -51,7 +52,9 @@ class Accounting:
         )
         self.authenticator = self._people.authenticator
         stored = PostgresPrivacy(database)
-        self._outside = EraseOutside(stored, {"llm": ModelMemory(outside.model)}, interviewing.queue, clock)
+        recordings = GrpcRecordings(settings.media_addresses, token=mesh_token(settings), settings=settings)
+        places: dict[str, Eraser] = {"llm": ModelMemory(outside.model), "recording": recordings}
+        self._outside = EraseOutside(stored, places, interviewing.queue, clock)
         self._privacy = Privacy(stored, stored, self._outside, interviewing.announce, clock)
         self._operations = Operations(
             PostgresOperations(database), _mesh(settings, about), outside.live.wake_workers

@@ -26,16 +26,23 @@ from services.session.adapters.postgres.interview_index import PostgresInterview
 from services.session.adapters.postgres.interviews import PostgresInterviews
 from services.session.adapters.postgres.llm_calls import PostgresCallRecords
 from services.session.adapters.postgres.migrate import migrate
+from services.session.adapters.postgres.observations import PostgresObservations
 from services.session.adapters.postgres.passages import PostgresPassages
 from services.session.adapters.postgres.scenario_versions import PostgresScenarioVersions
 from services.session.adapters.postgres.set_aside import PostgresSetAside
+from services.session.adapters.postgres.summaries import PostgresSummaries
 from services.session.adapters.postgres.work import PostgresWork
 from services.session.adapters.system import SystemClock, new_id
+from services.session.app.compaction import CompactHistory
+from services.session.app.companies import BehaviourPolicy
+from services.session.app.digests import DigestResume
 from services.session.app.evaluations import EvaluateAnswer
 from services.session.app.interviews import Announcer, InterviewCommands
 from services.session.app.model_evaluations import ModelEvaluator
 from services.session.app.model_questions import ModelQuestionWriter
 from services.session.app.new_interviews import NewInterviews
+from services.session.app.next_passages import NextPassages
+from services.session.app.observing import Observing
 from services.session.app.prefill import AnswerPrefill
 from services.session.app.questions import AskQuestion
 from services.session.app.recorded import RecordingModel
@@ -44,13 +51,15 @@ from services.session.app.report_views import ReportViews
 from services.session.app.reports import ReportMaterial, WriteReport
 from services.session.app.retrieval import IndexResume, Retrieval
 from services.session.app.scenario_versions import ScenarioVersions
+from services.session.app.summaries import Summariser
 from services.session.app.timers import Timers
 from services.session.app.views import InterviewViews
 from services.session.app.without_model import BankQuestions, LightweightEvaluator
 from services.session.app.worker import Handler, Lane
 from services.session.config import Settings
 from services.session.domain.interview import WorkKind
-from services.session.domain.resumes.masking import KnownPersonalData, mask
+from services.session.domain.report import Report
+from services.session.domain.resumes.masking import KnownPersonalData, find_names, mask
 
 NEVER_GIVEN_UP = 2**31
 
@@ -110,24 +119,30 @@ class Interviewing:
         self.prompts = prompt_files.load_prompts()
         self.model = outside.model
         self.recording = RecordingModel(outside.model, PostgresCallRecords(database), new_id)
-        prefill = AnswerPrefill(self.conversations, outside.model, partial(self.prompts.get, "question"))
+        self.passages = PostgresPassages(database)
+        self.retrieval = Retrieval(self.passages, outside.embedder)
+        self.next_passages = NextPassages(self.retrieval, self.conversations)
+        asking = partial(self.prompts.get, "question")
+        prefill = AnswerPrefill(self.conversations, outside.model, asking, self.next_passages, hide)
         index = PostgresInterviewIndex(database)
         consents = PostgresConsents(database.pool)
         shared = self.announce, clock, new_id
         self.commands = InterviewCommands(self.store, self.versions, *shared, consents.granted, prefill.grew)
         self.new = NewInterviews(self.store, index, self.versions, *shared)
         self.views = InterviewViews(self.store, index, self.versions, live)
-        self.reports = ReportViews(self.store, self.evaluations, PostgresAudit(database.pool))
-        self.passages = PostgresPassages(database)
-        self.retrieval = Retrieval(self.passages, outside.embedder)
+        self.observing = Observing(PostgresObservations(database))
+        audit = PostgresAudit(database.pool)
+        self.reports = ReportViews(self.store, self.evaluations, audit, consents.granted)
         self._clock, self._live, self._settings = clock, live, settings
         self._embedder = outside.embedder
+        self._summaries = PostgresSummaries(database)
+        self._summariser = Summariser(self.recording, settings.evaluation_deadline_s)
 
     def handlers(self) -> dict[str, Handler]:
         """Who does which work."""
         policy, shared = read_policy(), (self.announce, self._clock)
         writer = ModelQuestionWriter(
-            self.recording, partial(self.prompts.get, "question"), self.retrieval, policy
+            self.recording, partial(self.prompts.get, "question"), self.next_passages, policy, hide
         )
         grader = ModelEvaluator(
             self.recording, partial(self.prompts.get, "evaluation"), self._settings.evaluation_deadline_s
@@ -154,8 +169,19 @@ class Interviewing:
             WorkKind.RETURN_LIMIT: timers.return_limit,
             WorkKind.EVALUATION: evaluate,
             WorkKind.REPORT: report,
+            WorkKind.COMPACTION: self._compaction(),
+            WorkKind.RESUME_DIGEST: self._digest(),
             WorkKind.RESUME_INDEX: IndexResume(self.passages, self._embedder, self.queue),
         }
+
+    def _compaction(self) -> Handler:
+        templates = partial(self.prompts.get, "compaction")
+        stores = self.store, self._summaries, self.queue, self.conversations
+        return CompactHistory(*stores, self._summariser, templates)
+
+    def _digest(self) -> Handler:
+        templates = partial(self.prompts.get, "digest")
+        return DigestResume(self._summaries, self.queue, self._summariser, templates, hide_resume)
 
 
 def hide(text: str, names: tuple[str, ...]) -> str:
@@ -163,9 +189,22 @@ def hide(text: str, names: tuple[str, ...]) -> str:
     return mask(text, masking_rules(), KnownPersonalData(names=names)).text
 
 
+def hide_resume(text: str, names: tuple[str, ...]) -> str:
+    """The same over a whole résumé, which also tells whose it is."""
+    return hide(text, (*names, *find_names(text, masking_rules())))
+
+
 def rendered_report(material: ReportMaterial) -> dict[str, Any]:
-    """The stored form: the report as JSON values, and as the page that people read."""
-    report = make_report(material, hide)
+    """The stored form: the report as JSON values and as the page that people read, and both once more
+    with what was observed of the candidate, for those who may see that."""
+    body = _both(make_report(material, hide))
+    if material.observed and material.policy is not BehaviourPolicy.OFF:
+        whole = _both(make_report(material, hide, behaviour=True))
+        body["observed"] = {"policy": material.policy.value, **whole}
+    return body
+
+
+def _both(report: Report) -> dict[str, Any]:
     return {"report": report_html.report_json(report), "html": report_html.render_html(report)}
 
 
@@ -173,11 +212,13 @@ def lanes(settings: Settings) -> list[Lane]:
     """No kind waits for a slower one: questions for grades, or deadlines for the questions that miss them."""
     timers = (WorkKind.QUESTION_DEADLINE, WorkKind.ANSWER_LIMIT, WorkKind.RETURN_LIMIT)
     later = (WorkKind.EVALUATION, WorkKind.REPORT)
+    shorter = (WorkKind.COMPACTION, WorkKind.RESUME_DIGEST)
     rarely = (WorkKind.RETENTION, WorkKind.ERASURE)
     return [
         Lane("questions", (WorkKind.QUESTION,), settings.question_places, settings.lease_s),
         Lane("timers", timers, 8, settings.lease_s, poll_s=0.25),
         Lane("background", later, settings.background_places, settings.lease_s),
+        Lane("summaries", shorter, settings.background_places, settings.lease_s),
         Lane("indexing", (WorkKind.RESUME_INDEX,), 2, settings.lease_s, max_attempts=NEVER_GIVEN_UP),
         Lane("erasure", rarely, 2, settings.lease_s, max_attempts=NEVER_GIVEN_UP),
     ]

@@ -47,7 +47,9 @@ async def running(settings: Settings) -> AsyncIterator[Server]:
             interviewing.views,
             interviewing.reports,
             accounting.withdrawals,
+            interviewing.observing,
             about,
+            accounting.authenticator,
         )
         services = [
             Service(

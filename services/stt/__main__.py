@@ -1,6 +1,10 @@
 """Runs the service: settings, engine, server. Knows nothing else."""
 
+import asyncio
+import os
 import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: spectra are small, its threads only spin
 
 from services.runtime.capability import Capability
 from services.runtime.check import entry
@@ -16,7 +20,7 @@ def main() -> int:
 
 
 async def serve(settings: Settings) -> None:
-    engine = open_engine(settings)
+    engine = await asyncio.to_thread(open_engine, settings)
     try:
         await build(engine, settings).run()
     finally:
@@ -27,7 +31,10 @@ async def serve(settings: Settings) -> None:
 async def check(settings: Settings) -> list[Capability]:
     engine = open_engine(settings)
     build(engine, settings)
-    return [capability_of(engine)]
+    found = capability_of(engine)
+    if not isinstance(engine, Missing):
+        await engine.aclose()
+    return [found]
 
 
 if __name__ == "__main__":

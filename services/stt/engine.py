@@ -30,12 +30,16 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """`patience_ms` is the silence that ends a turn; `start_offset` the first sample to come."""
+    """`patience_ms` is the silence that ends a turn; `start_offset` the first sample to come.
+
+    `turn_text` was understood, by an earlier stream, of a turn that is still open.
+    """
 
     speech: Speech
     patience_ms: int
     start_offset: int = 0
     interview_id: str = ""
+    turn_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ MAX_HOTWORD = 64
 MIN_PATIENCE_MS = 200
 MAX_PATIENCE_MS = 10_000
 MAX_INTERVIEW_ID = 128
+MAX_TURN_TEXT = 1000
 MAX_CHUNK_BYTES = 64 * 1024
 MAX_PIECE_BYTES = 1024 * 1024
 MAX_RECORDING_BYTES = 256 * 1024 * 1024
@@ -89,6 +90,7 @@ def read_stream_options(config: pb.StreamingConfig) -> StreamOptions:
         patience_ms=within("config.patience_ms", config.patience_ms, MIN_PATIENCE_MS, MAX_PATIENCE_MS, "ms"),
         start_offset=within("config.start_offset", config.start_offset, 0, MAX_START_OFFSET, "samples"),
         interview_id=at_most("config.interview_id", config.interview_id, MAX_INTERVIEW_ID),
+        turn_text=at_most("config.turn_text", config.turn_text, MAX_TURN_TEXT),
     )
 
 

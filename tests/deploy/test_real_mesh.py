@@ -1,7 +1,5 @@
 """The shipped Procfile with the real services: the promise of `viva up` itself."""
 
-import time
-
 import pytest
 
 from deploy.cli.capabilities import findings_of
@@ -20,6 +18,5 @@ def test_every_real_service_serves_and_says_what_it_runs_on(mesh_variables: dict
     assert set(findings) == {"postgres", "nats", *mesh.ports.listen}
     assert [name for name, finding in findings.items() if finding.level == BROKEN] == []
     assert all(finding.remedy for finding in findings.values() if finding.word in ("missing", "degraded"))
-    began = time.monotonic()
-    with started_mesh(mesh):
-        assert time.monotonic() - began < 10
+    with started_mesh(mesh) as supervisor:
+        assert supervisor.is_up()

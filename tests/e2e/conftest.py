@@ -35,6 +35,9 @@ def variables_of(home: Path) -> dict[str, str]:
         "VIVA_MODELS": str(home / "models"),
         "VIVA_POSTGRES_PORT": str(ports.postgres),
         "VIVA_NATS_PORT": str(ports.nats),
+        "VIVA_EDGE_CALLS_PER_MINUTE": "100000",
+        "VIVA_EDGE_TRIES_PER_MINUTE": "100000",
+        "VIVA_EDGE_UPLOADS_PER_HOUR": "100000",
         **{listen_variable(name): listen for name, listen in ports.listen.items()},
     }
 
@@ -68,3 +71,18 @@ def mesh_variables() -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="package")
 def mesh(mesh_variables: dict[str, str]) -> LocalMesh:
     return LocalMesh.from_environment(mesh_variables)
+
+
+@pytest.fixture(scope="package")
+def hearing_mesh(korean_whisper: Path) -> Iterator[LocalMesh]:
+    """One that understands `spoken_answers`, and is everybody's too."""
+    home = new_home()
+    (home / "models" / "stt").mkdir()
+    shutil.copytree(korean_whisper, home / "models" / "stt" / "whisper-ko")
+    mesh = LocalMesh.from_environment(variables_of(home) | {"VIVA_STT_PROMPTED": "false"})
+    try:
+        with started_mesh(mesh):
+            yield mesh
+    finally:
+        clear_leftovers(mesh)
+        shutil.rmtree(home)

@@ -143,6 +143,7 @@ class World:
         add_first_admin(self.dsn)
         logged_in = wire.one("AccountService.LogIn", account_pb2.LogInRequest(email=EMAIL, password=PASSWORD))
         self.admin = logged_in.tokens.access_token
+        self.admin = self._user(account_pb2.ROLE_ADMIN)[0]  # whose wrong passwords are no other test's
         self.company, self.other_company = self._company("우리 회사"), self._company("다른 회사")
         self.spare_service_token = self._service(self.company.id)[1]
         revoked, revoked_id = self._service(self.company.id)
@@ -176,14 +177,18 @@ class World:
         issued = self.wire.one("AccountService.IssueServiceToken", request, self.admin)
         return issued.token, issued.service_token.id
 
-    def _company(self, name: str) -> Company:
+    def _user(self, role: account_pb2.Role) -> tuple[str, str]:
+        """The token and the id of somebody new."""
         email, password = f"{uuid4().hex}@example.org", uuid4().hex
         user = account_pb2.CreateUserRequest(
-            request_id=uuid4().hex, email=email, password=password, role=account_pb2.ROLE_RECRUITER
+            request_id=uuid4().hex, email=email, password=password, role=role
         )
-        recruiter_id = self.wire.one("AccountService.CreateUser", user, self.admin).user.id
+        user_id = self.wire.one("AccountService.CreateUser", user, self.admin).user.id
         log_in = account_pb2.LogInRequest(email=email, password=password)
-        token = self.wire.one("AccountService.LogIn", log_in).tokens.access_token
+        return self.wire.one("AccountService.LogIn", log_in).tokens.access_token, user_id
+
+    def _company(self, name: str) -> Company:
+        token, recruiter_id = self._user(account_pb2.ROLE_RECRUITER)
         create = company_pb2.CreateCompanyRequest(
             request_id=uuid4().hex, company=company_pb2.Company(name=name)
         )
@@ -199,6 +204,11 @@ class World:
             token,
         )
         return Company(company_id, saved.job.id, profiled.talent_profile.id, "standard", token, recruiter_id)
+
+    def scenario_source(self, name: str) -> str:
+        wanted = company_pb2.GetScenarioRequest(name=name)
+        found = self.wire.one("CompanyService.GetScenario", wanted, self.admin)
+        return str(found.scenario.source)
 
     def reopen_job(self) -> None:
         """Whatever a test has made of it."""
@@ -289,6 +299,27 @@ class World:
                 return str(turn.id)
             time.sleep(0.01)
         raise AssertionError(f"question {number} was not asked")
+
+    def finish(self, owner: Owner) -> Owner:
+        """The same owner; the interview is over, its report is there and a human has decided."""
+        end = interview_pb2.EndInterviewRequest(interview_id=owner.interview_id, request_id=uuid4().hex)
+        self.wire.one("InterviewService.EndInterview", end, owner.token)
+        wanted = interview_pb2.GetReportRequest(interview_id=owner.interview_id)
+        deadline = time.monotonic() + CALL_S
+        while True:
+            report = self.wire.one("InterviewService.GetReport", wanted, owner.token)
+            if report.state == interview_pb2.REPORT_STATE_READY:
+                break
+            assert time.monotonic() < deadline, "there is no report yet"
+            time.sleep(0.02)
+        decide = interview_pb2.RecordDecisionRequest(
+            interview_id=owner.interview_id,
+            request_id=uuid4().hex,
+            decision=interview_pb2.DECISION_HOLD,
+            reason="더 볼 것이 있습니다",
+        )
+        self.wire.one("InterviewService.RecordDecision", decide, self.company.recruiter)
+        return owner
 
     def _settled(self, owner: Owner) -> None:
         """Nothing goes on by itself any more: the answer is evaluated, the résumé is indexed."""

@@ -11,6 +11,7 @@ from viva.v1 import company_pb2 as co
 from viva.v1 import consent_pb2 as cs
 from viva.v1 import interview_pb2 as iv
 from viva.v1 import resume_pb2 as re
+from viva.v1 import vision_pb2 as vi
 
 from tests.e2e.people import RESUME, Owner, World, in_a_day
 
@@ -49,10 +50,7 @@ def _job(w: World) -> co.Job:
 
 
 def _scenario(w: World) -> str:
-    source: str = w.wire.one(
-        "CompanyService.GetScenario", co.GetScenarioRequest(name="practice"), w.admin
-    ).scenario.source
-    return source.replace("name: practice", "name: own_practice")
+    return w.scenario_source("practice").replace("name: practice", "name: own_practice")
 
 
 SECTION = re.ResumeSection(kind="experience", heading="경력", text="바꾼 경력입니다.")
@@ -79,9 +77,14 @@ REQUESTS: dict[str, Callable[[World, Owner], Message | list[Message]]] = {
     "InterviewService.GetInterview": _of_interview("GetInterview", include_turns=True),
     "InterviewService.ListInterviews": lambda w, o: iv.ListInterviewsRequest(candidate_id=o.id),
     "InterviewService.GetReport": _of_interview("GetReport"),
+    "InterviewService.ListenToRecording": _of_interview("ListenToRecording"),
     "InterviewService.RescoreInterview": _of_interview("RescoreInterview"),
     "InterviewService.RecordDecision": _of_interview(
         "RecordDecision", decision=iv.DECISION_ADVANCE, reason="좋은 답"
+    ),
+    "InterviewService.GetMediaTerms": _of_interview("GetMediaTerms"),
+    "InterviewService.RecordObservations": _of_interview(
+        "RecordObservations", samples=[vi.Observation(timestamp_ms=200, face_present=True, faces=1)]
     ),
     "InterviewService.GetInfo": lambda w, o: iv.InterviewServiceGetInfoRequest(),
     "ConsentService.GetConsentTexts": lambda w, o: cs.GetConsentTextsRequest(),

@@ -3,15 +3,21 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from google.protobuf.message import Message
+from pypdf import PdfReader
 
 from deploy.demo.database import database_findings
 from deploy.demo.findings import findings
 from deploy.demo.interview import Interviewed
+from deploy.demo.over_grpc import over_grpc
+from deploy.demo.over_rest import over_rest
 from deploy.demo.run import Wanted, run
 from deploy.local.environment import ROOT, LocalMesh
 from deploy.local.mesh import first_addresses
@@ -65,6 +71,45 @@ def test_eight_interviews_side_by_side_are_each_whole_and_leave_the_mesh_running
     assert len({each["heading"]["interview_id"] for each in held}) == 8
     assert all(len(each["questions"]) == 15 for each in held)
     assert Supervisor(mesh).is_running()
+
+
+def test_interviews_over_rest_are_as_whole_and_leave_a_pdf(
+    mesh_variables: dict[str, str], tmp_path: Path
+) -> None:
+    done = demo(mesh_variables, "--via", "rest", "--parallel", "2", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    held = reports(tmp_path)
+    assert [[each["stage"] for each in report["questions"]] for report in held] == [STANDARD, STANDARD]
+    assert "question ran on bank" in done.stdout
+    pages = [len(PdfReader(each).pages) for each in tmp_path.glob("report*.pdf")]
+    assert len(pages) == 2
+    assert all(pages)
+
+
+def paths(message: Any) -> set[str]:
+    """Every field that is set, and the value of enumerations."""
+    found = set()
+    for field, value in message.ListFields():
+        each = value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
+        inner = {path for one in each if isinstance(one, Message) for path in paths(one)} - {"nanos."}
+        found |= {f"{field.name}.{path}" for path in inner or {str(value) if field.enum_type else ""}}
+    return found
+
+
+async def test_rest_tells_of_an_interview_what_grpc_tells(mesh: LocalMesh) -> None:
+    told, parts = [], []
+    for service, entrance in (("session", over_grpc), ("edge", over_rest)):
+        address = first_addresses(mesh)[service]
+        (done,) = await run(address, Wanted(seed=11), lambda _: lambda *_: None, entrance)
+        assert isinstance(done, Interviewed), done
+        assert findings(done) == []
+        said = (done.stored, done.summary, *done.events)
+        told.append({path for each in said for path in paths(each)} | done.report.keys() | set(done.stages))
+        parts.append({part.name for part in done.parts})  # whose state may change between the two
+    # REST has the report beside its summary, and mending commands for admins alone.
+    assert told[0] - told[1] <= {"content.", "remedy."}
+    assert told[1] <= told[0]
+    assert parts[0] <= parts[1]  # the edge asks media too
 
 
 def test_a_career_transition_is_interviewed_in_english(

@@ -9,11 +9,10 @@ from viva.v1 import interview_pb2
 from deploy.demo.answers import Composed
 from deploy.demo.findings import findings
 from deploy.demo.interview import Interviewed, Plan, conduct
-from deploy.demo.person import Person
+from deploy.demo.over_grpc import over_grpc
 from deploy.demo.resumes import compose_resume, draw_resume
 from deploy.local.environment import LocalMesh
 from deploy.local.mesh import first_addresses
-from services.runtime.channel import open_channel
 
 pytestmark = pytest.mark.integration
 Answer = Callable[[interview_pb2.Turn], str]
@@ -37,18 +36,14 @@ def orders(_: interview_pb2.Turn) -> str:
 
 async def interviewed(mesh: LocalMesh, answer: Answer | None = None) -> Interviewed:
     """One Korean interview; without `answer` it is answered aptly."""
-    channel = open_channel([first_addresses(mesh)["session"]])
     resume = draw_resume(compose_resume("ko", SEED), "ko")
 
     def answers_for(_: list[str], topics: list[str]) -> Answer:
         return answer or Composed("ko", topics, SEED)
 
-    try:
-        person = await Person.register(channel, "지원자", "ko")
-        plan = Plan(resume, "resume.pdf", "standard", "ko", answers_for)
-        return await conduct(person, plan, lambda *_: None)
-    finally:
-        await channel.close()
+    plan = Plan(resume, "resume.pdf", "standard", "ko", answers_for)
+    async with over_grpc(first_addresses(mesh)["session"]) as register:
+        return await conduct(await register("지원자", "ko"), plan, lambda *_: None)
 
 
 def relevances(done: Interviewed) -> list[int]:

@@ -41,8 +41,11 @@ InterviewService.WatchInterview         +    ?    +   ?     +    +   ?    +    !
 InterviewService.GetInterview           +    ?    +   ?     +    +   ?    +    !    +    !
 InterviewService.ListInterviews         +    .    +   .     +    +   .    +    !    +    !
 InterviewService.GetReport              +    ?    +   ?     +    +   ?    +    !    -    !
+InterviewService.ListenToRecording      +    ?    +   ?     +    +   ?    +    !    -    !
 InterviewService.RescoreInterview       -    ?    +   ?     +    +   ?    +    !    -    !
 InterviewService.RecordDecision         -    ?    +   ?     +    -   ?    -    !    -    !
+InterviewService.GetMediaTerms          -    -    -   -     -    -   -    -    !    +    !
+InterviewService.RecordObservations     -    -    -   -     -    -   -    -    !    +    !
 InterviewService.GetInfo                .    .    .   .     .    .   .    .    !    .    !
 
 ConsentService.GetConsentTexts          .    .    .   .     .    .   .    .    !    .    !
@@ -144,7 +147,7 @@ BELONGINGS = {
     "t.id = '{0.interview_id}'": ("interview",),
     "t.interview_id = '{0.interview_id}'": ("event", "turn", "work", "report", "llm_call", "consent"),
     "t.turn_id in (select id from turn where interview_id = '{0.interview_id}')": (
-        *("question", "answer", "answer_draft", "answer_segment", "evaluation"),
+        *("question", "answer", "answer_draft", "answer_segment", "evaluation", "observation"),
     ),
     "t.account_id = '{0.id}'": ("refresh_token",),
     "t.candidate_id = '{0.id}'": ("resume", "resume_chunk", "invitation"),

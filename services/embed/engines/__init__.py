@@ -16,6 +16,7 @@ from services.runtime.capability import Capability, State
 from services.runtime.engines import Missing
 
 NAME = "embed"
+KURE = "nlpai-lab/KURE-v1"
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
 _PACKAGES = ("torch", "sentence_transformers")
 
@@ -113,6 +114,8 @@ def _name(settings: Settings) -> str:
 def _fetching(model: str, folder: Path) -> str:
     if Path(model).expanduser().is_absolute():
         return f"cp -r YOUR_MODEL {shlex.quote(str(folder))}"
+    if model == KURE:
+        return "viva models pull kure-v1"
     return f"hf download {model} --local-dir {shlex.quote(str(folder))}"
 
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 import grpc
 import structlog
@@ -13,7 +14,15 @@ from viva.v1 import llm_pb2_grpc
 
 from services.runtime.channel import ReplicaSet
 from services.runtime.errors import from_rpc_error
-from services.session.app.model import Finished, ModelCall, ModelMissing, ModelUnavailable, Priority
+from services.session.app.model import (
+    Finished,
+    ModelCall,
+    ModelLost,
+    ModelMissing,
+    ModelUnavailable,
+    Priority,
+    PromptTooLong,
+)
 from services.session.domain.prompts import Message, Role
 
 log = structlog.get_logger()
@@ -23,6 +32,8 @@ REST_S = 5.0
 MISSING_REST_S = 10.0  # a replica without a model is looked at again after this
 PREFILL_S = 5.0
 FORGET_S = 2.0
+ASK_INFO_S = 0.5
+INFO_LASTS_S = 600.0
 
 _BUSY = frozenset({grpc.StatusCode.RESOURCE_EXHAUSTED, grpc.StatusCode.DEADLINE_EXCEEDED})
 _ROLES = {
@@ -68,6 +79,7 @@ class GrpcLanguageModel:
         self._rest_s = rest_s
         self._breakers: dict[str, Breaker] = {}
         self._missing_until: dict[str, float] = {}
+        self._contexts: dict[str, tuple[int, float]] = {}  # by address: tokens, and until when they hold
 
     @property
     def missing(self) -> bool:
@@ -86,14 +98,29 @@ class GrpcLanguageModel:
                 async with aclosing(_generate(channel, address, call, left_s)) as pieces:
                     async for piece in pieces:
                         begun = True
-                        yield piece
+                        yield await self._completed(piece, channel) if isinstance(piece, Finished) else piece
                 breaker.succeeded()
                 return
             except grpc.aio.AioRpcError as error:
                 why = self._note_failure(breaker, address, error, call.priority)
                 if begun:
-                    break
+                    raise ModelLost(why) from None
+                if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
+                    raise PromptTooLong(why) from None
         raise ModelMissing(why) if self.missing else ModelUnavailable(why)
+
+    async def _completed(self, finished: Finished, channel: grpc.aio.Channel) -> Finished:
+        """With the size of the context, which a replica is asked for once in a while."""
+        tokens, until = self._contexts.get(finished.replica, (0, 0.0))
+        if time.monotonic() >= until:
+            try:
+                stub = llm_pb2_grpc.LlmServiceStub(channel)
+                info = await stub.GetInfo(pb.LlmServiceGetInfoRequest(), timeout=ASK_INFO_S)
+                tokens = info.context_tokens
+                self._contexts[finished.replica] = tokens, time.monotonic() + INFO_LASTS_S
+            except grpc.aio.AioRpcError as error:
+                log.info("llm.info_failed", replica=finished.replica, code=error.code().name)
+        return replace(finished, context_tokens=tokens)
 
     async def prefill(self, call: ModelCall) -> None:
         for address, channel in self._replicas.preferred(call.key)[:1]:

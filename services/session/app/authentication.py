@@ -85,6 +85,14 @@ class SessionAuthenticator:
             raise refusals.token_refused()
         return await self._caller(claims)
 
+    async def still(self, metadata: Mapping[str, str]) -> Caller:
+        """Who a caller that was let in before is now; an access token may have expired meanwhile, a
+        login that was ended, a role or a company that was taken away count. Raises Unauthenticated."""
+        token = bearer(metadata)
+        if self._mesh_token and hmac.compare_digest(token.encode(), self._mesh_token):
+            return MESH
+        return await self._caller(self._claims.get(token) or self._verify(token))
+
     def forget(self, subject_id: UUID) -> None:
         """The rights of an account or a service token have changed."""
         self._changes += 1

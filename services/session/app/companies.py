@@ -14,10 +14,10 @@ from services.session.app.pages import Listed, Page, Position
 from services.session.app.people import AccountStore
 from services.session.app.ports import Clock, NewId
 from services.session.app.records import Records, Requests, is_first
+from services.session.domain.interview import USUAL_RETENTION_DAYS
 
 PROFILE_LIMIT = 4000  # characters
 RETENTION_DAYS = (1, 3650)
-DEFAULT_RETENTION_DAYS = 180
 
 
 class BehaviourPolicy(StrEnum):
@@ -57,7 +57,7 @@ class CompanyText:
 
     def checked(self) -> "CompanyText":
         """Raises InvalidArgument."""
-        days = self.retention_days or DEFAULT_RETENTION_DAYS
+        days = self.retention_days or USUAL_RETENTION_DAYS
         checks.within("company.retention_days", days, *RETENTION_DAYS)
         name = checks.text("company.name", self.name, least=1, most=checks.NAME_LIMIT)
         profile = checks.text("company.profile", self.profile, most=PROFILE_LIMIT, lines=True)
@@ -98,7 +98,8 @@ class Invited(Protocol):
 
     async def companies_of(self, candidate_id: UUID) -> frozenset[UUID]: ...
 
-    async def jobs_of(self, candidate_id: UUID) -> frozenset[UUID]: ...
+    async def jobs_of(self, candidate_id: UUID, standing_at: datetime | None = None) -> frozenset[UUID]:
+        """With a moment: only where an interview may still be begun then, neither late nor taken back."""
 
 
 class Unit(Protocol):

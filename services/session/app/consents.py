@@ -84,6 +84,9 @@ class ConsentStore(Protocol):
     async def granted(self, interview_id: UUID) -> frozenset[Purpose]:
         """Granted and not withdrawn."""
 
+    async def forget(self, interview_id: UUID, purpose: Purpose) -> None:
+        """Erases what was measured or kept of the candidate under that consent, or asks for it."""
+
 
 class Unit(Protocol):
     @property
@@ -182,6 +185,8 @@ class Consents:
         ]
         await unit.consents.put(interview_id, made)
         for each in made:
+            if each.withdrawn_at:
+                await unit.consents.forget(interview_id, each.purpose)
             answer = "granted" if each.granted else "refused"
             detail = f"{each.purpose} {each.version} {answer}"
             entry = AuditEntry(caller.actor, "consent.recorded", str(interview_id), detail)

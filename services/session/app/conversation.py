@@ -29,6 +29,8 @@ class Background:
     job_description: str = ""
     values: tuple[str, ...] = ()
     resume_digest: str = ""
+    # What the first `Conversation.compacted` turns came to; prompts hold it in their place.
+    summary: str = ""
     # Words of the résumé by kind: "skills", "projects", "employers", "roles", "achievements".
     topics: tuple[tuple[str, tuple[str, ...]], ...] = ()
     blind: bool = False
@@ -45,6 +47,10 @@ class Conversation:
     turn: Turn
     past: tuple[PastTurn, ...]  # in order; the turn in hand is not among them
     background: Background
+    compacted: int = 0
+    # Passages chosen while the last answer grew, and how many characters of it were heard; not masked.
+    prepared: tuple[str, ...] | None = None
+    heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class WrittenQuestion:
     source: str  # "llm" or "bank"
     template: str  # bank template or prompt id and version
     passages: tuple[str, ...] = ()
+    crowded: bool = False  # the conversation fills so much of the model's context that old turns must go
 
 
 Release = Callable[[str], Awaitable[None]]
@@ -94,18 +101,28 @@ Mask = Callable[[str, tuple[str, ...]], str]
 """Hides who somebody is in a text; the names are known to be theirs."""
 
 
+def hidden(conversation: Conversation, text: str, mask: Mask) -> str:
+    """The text as a model may see it."""
+    known = conversation.background
+    return mask(text, known.hidden_names) if known.blind else text
+
+
 def masked(conversation: Conversation, mask: Mask) -> Conversation:
     """Blind mode: whatever writes or scores does not see who the candidate is."""
     known = conversation.background
     if not known.blind:
         return conversation
-
-    def hide(text: str) -> str:
-        return mask(text, known.hidden_names)
-
     past = [
-        replace(turn, answer=hide(turn.answer), passages=tuple(map(hide, turn.passages)))
+        replace(
+            turn,
+            answer=hidden(conversation, turn.answer, mask),
+            passages=tuple(hidden(conversation, each, mask) for each in turn.passages),
+        )
         for turn in conversation.past
     ]
-    background = replace(known, resume_digest=hide(known.resume_digest))
+    background = replace(
+        known,
+        resume_digest=hidden(conversation, known.resume_digest, mask),
+        summary=hidden(conversation, known.summary, mask),
+    )
     return replace(conversation, past=tuple(past), background=background)

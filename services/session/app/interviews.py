@@ -1,7 +1,8 @@
 """What people and other backends do to an interview. Does not know who stores it or how it is called."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 from uuid import UUID
 
 from services.runtime.errors import FailedPrecondition, NotFound
@@ -38,8 +39,10 @@ class Submitted:
 Granted = Callable[[UUID], Awaitable[frozenset[str]]]
 """The purposes that an interview's candidate has consented to and not withdrawn."""
 
-AnswerGrew = Callable[[UUID, UUID], None]
-"""Told of an interview's turn whose answer has grown; must return at once."""
+
+class AnswerGrew(Protocol):
+    def __call__(self, interview_id: UUID, turn_id: UUID, *, typed: bool = False) -> None:
+        """Told of a turn whose answer has grown; must return at once."""
 
 
 class Announcer:
@@ -96,6 +99,8 @@ class InterviewCommands:
         """Stores one utterance, also a late one whose turn has just closed; the turn's utterances so far."""
         async with self._store.locked(interview_id) as unit:
             _require(caller, Interviewing.CONDUCT, unit.interview)
+            if segment.speech and not await unit.may_measure():
+                segment = replace(segment, speech=None)
             turn = unit.interview.turn
             if turn is not None and turn.id == segment.turn_id:
                 _require_answering(unit.interview)
@@ -142,7 +147,7 @@ class InterviewCommands:
             raise FailedPrecondition(
                 "TURN_NOT_OPEN", "This turn is not being answered.", remedy="reload the interview"
             )
-        self._answer_grew(interview_id, turn_id)
+        self._answer_grew(interview_id, turn_id, typed=True)
 
     async def submit(
         self, caller: Caller, interview_id: UUID, turn_id: UUID, text: str, ended_by: AnswerEnd

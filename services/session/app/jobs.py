@@ -201,11 +201,12 @@ class Jobs:
         return job
 
     async def list_jobs(self, caller: Caller, company_id: UUID, page: Page) -> Listed[Job]:
-        """A candidate sees the jobs it is invited to, which may be none."""
+        """A candidate sees the jobs that it may begin an interview for, which may be none."""
         access.require_signed_in(caller)
         if caller.role is not Role.CANDIDATE:
             access.require_company(caller, Hiring.READ, company_id)
-        mine = await self._invited(caller) if caller.role is Role.CANDIDATE else None
+        standing = self._clock.now()
+        mine = await self._invited(caller, standing) if caller.role is Role.CANDIDATE else None
         found = await self._records.reading.jobs.page(company_id, mine, page)
         return pages.cut(found, page, lambda job: job.position)
 
@@ -220,10 +221,10 @@ class Jobs:
         if profile is None or profile.company_id != job.company_id:
             raise refusals.invalid("job.talent_profile_id", "is not a talent profile of this company")
 
-    async def _invited(self, caller: Caller) -> frozenset[UUID]:
+    async def _invited(self, caller: Caller, standing_at: datetime | None = None) -> frozenset[UUID]:
         if caller.role is not Role.CANDIDATE or caller.id is None:
             return frozenset()
-        return await self._records.reading.invited.jobs_of(caller.id)
+        return await self._records.reading.invited.jobs_of(caller.id, standing_at)
 
     async def _job(self, job_id: UUID) -> Job:
         job = await self._records.reading.jobs.get(job_id)

@@ -19,7 +19,7 @@ class Priority(StrEnum):
 class ModelCall:
     """One request to a model. `key` names the sequence that is kept warm, and picks the replica."""
 
-    purpose: str  # "question", "evaluation", "digest"
+    purpose: str  # "question", "evaluation", "compaction", "digest"
     template: str  # such as "question.ko@0123456789ab"
     messages: tuple[Message, ...]
     key: str
@@ -44,6 +44,7 @@ class Finished:
     queue_ms: float = 0.0
     prefill_ms: float = 0.0
     decode_ms: float = 0.0
+    context_tokens: int = 0  # of one conversation; 0 = not known
 
 
 class ModelUnavailable(Exception):
@@ -54,6 +55,14 @@ class ModelMissing(ModelUnavailable):
     """No replica has a model at all: trying again is of no use for now."""
 
 
+class ModelLost(ModelUnavailable):
+    """The replica went away in the middle of its text; another one may do it over."""
+
+
+class PromptTooLong(ModelUnavailable):
+    """The conversation has outgrown the model's context."""
+
+
 class LanguageModel(Protocol):
     """One model behind one or more replicas."""
 
@@ -62,7 +71,7 @@ class LanguageModel(Protocol):
         """Whether every replica said lately that it has no model."""
 
     def generate(self, call: ModelCall, deadline_s: float) -> AsyncGenerator[str | Finished, None]:
-        """Pieces of text, then one `Finished`. Raises ModelUnavailable or ModelMissing.
+        """Pieces of text, then one `Finished`. Raises ModelUnavailable or one of its kinds.
 
         Falls over to the next replica as long as no text has come.
         """

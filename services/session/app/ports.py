@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.session.domain.behaviour import Speech
 from services.session.domain.interview import AnswerEnd, Decision, Event, Interview, Turn
 
 
@@ -56,6 +57,7 @@ class Segment:
     seq: int
     text: str
     words: tuple[dict[str, str | float], ...] = ()
+    speech: Speech | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Summary:
     decision: str
     decision_reason: str
     review_requested: bool
+    review_reason: str = ""
 
 
 class Unit(Protocol):
@@ -101,6 +104,9 @@ class Unit(Protocol):
 
     async def add_segment(self, segment: Segment) -> tuple[int, bool]:
         """The number of utterances of the turn, and whether this one was new and has been stored."""
+
+    async def may_measure(self) -> bool:
+        """Whether it may be kept how the candidate speaks: by the company's policy and with consent."""
 
     async def put_answer_text(
         self, answer_id: UUID, *, text: str | None, corrected: str | None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -14,6 +15,7 @@ from services.session.app.conversation import (
     WrittenQuestion,
 )
 from services.session.app.interviews import Announcer
+from services.session.app.model import PromptTooLong
 from services.session.app.ports import (
     Claim,
     Clock,
@@ -26,7 +28,7 @@ from services.session.app.ports import (
     WorkQueue,
 )
 from services.session.domain import interview as machine
-from services.session.domain.interview import TurnStatus
+from services.session.domain.interview import TurnStatus, Work, WorkKind
 
 log = structlog.get_logger()
 
@@ -88,6 +90,7 @@ class AskQuestion:
     async def _write(
         self, conversation: Conversation, claim: Claim
     ) -> tuple[WrittenQuestion, datetime | None]:
+        """The question, and when its first word was shown."""
         waited_s = (self._clock.now() - conversation.turn.opened_at).total_seconds()
         left_s = conversation.stage.question_deadline_s - waited_s
         first_word_at: datetime | None = None
@@ -104,10 +107,16 @@ class AskQuestion:
                 QuestionDelta(conversation.interview.id, claim.subject_id, *place, text)
             )
 
-        written = None
+        written, crowded = None, False
         if self._writer is not None and left_s > LEAST_TIME_S:
-            written = await self._ask_model(self._writer, conversation, release, left_s)
-        return written or self._bank(conversation), first_word_at if written else None
+            try:
+                written = await self._ask_model(self._writer, conversation, release, left_s)
+            except PromptTooLong:
+                crowded = True
+                log.warning("question.prompt_too_long")
+        if written is None:
+            return replace(self._bank(conversation), crowded=crowded), None
+        return written, first_word_at
 
     async def _ask_model(
         self, writer: QuestionWriter, conversation: Conversation, release: Release, left_s: float
@@ -115,7 +124,7 @@ class AskQuestion:
         try:
             async with asyncio.timeout(left_s):
                 return await writer.write(conversation, release, left_s - OWN_TIME_S)
-        except StaleClaim:
+        except (StaleClaim, PromptTooLong):
             raise
         except TimeoutError:
             log.warning("question.model_too_slow", deadline_s=round(left_s, 1))
@@ -147,6 +156,8 @@ class AskQuestion:
             )
             if decision is None:
                 raise StaleClaim("the turn has its question")
+            if written.crowded:
+                decision = replace(decision, work=(*decision.work, Work(WorkKind.COMPACTION, turn.id, now)))
             await unit.save(decision, question=question)
         await self._announce(decision)
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from services.session.app.companies import BehaviourPolicy
 from services.session.app.conversation import Mask
 from services.session.app.judgements import from_result
 from services.session.app.ports import TurnRecord
 from services.session.app.reports import ReportMaterial, StoredEvaluation
+from services.session.domain.behaviour import Observed, describe
 from services.session.domain.evidence import AnswerWarning
 from services.session.domain.report import (
     Heading,
@@ -23,16 +25,24 @@ from services.session.domain.scenario import resolve_stage
 NO_EVALUATION = StoredEvaluation(0, "none", "", "", {"length": -1})
 
 
-def make_report(material: ReportMaterial, mask: Mask) -> Report:
-    """The next version of an interview's report. In blind mode it does not say who the candidate is."""
+def make_report(material: ReportMaterial, mask: Mask, *, behaviour: bool = False) -> Report:
+    """The next version of an interview's report. In blind mode it does not say who the candidate is.
+
+    `behaviour`: also how the candidate looked and spoke, which counts where the company scores it.
+    """
     if material.context.get("blind"):
         material = _blind(material, mask)
     asked = [turn for turn in material.turns if turn.question is not None and turn.answer is not None]
+    questions = [_question(turn, material) for turn in asked]
+    if behaviour:
+        seen = describe([material.observed.get(turn.turn.id, Observed()) for turn in asked])
+        questions = [replace(each, behaviour=its) for each, its in zip(questions, seen, strict=True)]
     source = ReportInput(
         heading=_heading(material),
         dimensions=material.scenario.dimensions,
-        questions=tuple(_question(turn, material) for turn in asked),
+        questions=tuple(questions),
         weights=material.context.get("weights", {}),
+        score_delivery=behaviour and material.policy is BehaviourPolicy.SCORED,
     )
     return build_report(source, material.version)
 

@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from services.session.app.companies import BehaviourPolicy
 from services.session.app.interviews import Announcer
 from services.session.app.ports import Claim, Clock, InterviewStore, StaleClaim, TurnRecord, Unit, WorkQueue
 from services.session.app.scenario_versions import ScenarioVersions
 from services.session.domain import interview as machine
+from services.session.domain.behaviour import Observed
 from services.session.domain.interview import Decision, Interview, WorkKind
 from services.session.domain.scenario import Scenario
 
@@ -41,9 +43,19 @@ class ReportMaterial:
     scenario: Scenario
     turns: tuple[TurnRecord, ...]
     evaluations: Mapping[UUID, StoredEvaluation]
-    context: Mapping[str, Any]  # "company", "job", "profile", "weights", "display_name"
+    context: Mapping[str, Any]  # "company", "job", "profile", "weights", "display_name", "behaviour_policy"
     version: int
     made_at: datetime
+    observed: Mapping[UUID, Observed] = field(default_factory=dict)
+
+    @property
+    def policy(self) -> BehaviourPolicy:
+        return policy_of(self.context)
+
+
+def policy_of(context: Mapping[str, Any]) -> BehaviourPolicy:
+    """What the company does with behaviour; without a company it is for the candidate alone."""
+    return BehaviourPolicy(context.get("behaviour_policy") or BehaviourPolicy.OBSERVE)
 
 
 MakeReport = Callable[[ReportMaterial], dict[str, Any]]
@@ -60,6 +72,9 @@ class ReportStore(Protocol):
         """Whether an evaluation is still to come."""
 
     async def context(self, interview_id: UUID) -> dict[str, Any]: ...
+
+    async def observed(self, interview_id: UUID) -> dict[UUID, Observed]:
+        """How the candidate looked and spoke, by turn; turns without any of it are left out."""
 
     async def put_report(self, unit: Unit, body: dict[str, Any]) -> int:
         """Stores it in the unit's transaction; its version, from 1."""
@@ -118,4 +133,5 @@ class WriteReport:
             context=await self._reports.context(interview_id),
             version=summary.report_version + 1,
             made_at=self._clock.now(),
+            observed=await self._reports.observed(interview_id),
         )

@@ -17,6 +17,7 @@ from services.session.app.model import LanguageModel
 from services.session.app.model_evaluations import evaluation_key
 from services.session.app.model_questions import question_key
 from services.session.app.ports import Claim, Clock, WorkQueue
+from services.session.app.summaries import compaction_key, digest_key
 
 log = structlog.get_logger()
 
@@ -49,8 +50,8 @@ class ModelMemory:
         self._model = model
 
     async def __call__(self, subject_id: UUID) -> bool:
-        keys = question_key(subject_id), evaluation_key(subject_id), replay_key(subject_id)
-        return all(await asyncio.gather(*map(self._model.forget, keys)))
+        makers = question_key, evaluation_key, replay_key, compaction_key, digest_key
+        return all(await asyncio.gather(*(self._model.forget(make(subject_id)) for make in makers)))
 
 
 class EraseOutside:

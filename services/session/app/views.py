@@ -13,7 +13,7 @@ from services.session.app.access import Caller, Interviewing
 from services.session.app.pages import Listed, Page
 from services.session.app.ports import InterviewStore, Live, NewEvents, QuestionDelta, Summary, TurnRecord
 from services.session.app.scenario_versions import ScenarioVersions
-from services.session.domain.interview import Event, Interview, Status
+from services.session.domain.interview import Event, Status
 from services.session.domain.scenario import Scenario
 
 # Events whose turn has been told before, with all its words.
@@ -86,9 +86,11 @@ class InterviewViews:
         self._scenarios = scenarios
         self._live = live
 
-    async def get(self, caller: Caller, interview_id: UUID) -> View:
+    async def get(self, caller: Caller, interview_id: UUID, act: Interviewing = Interviewing.READ) -> View:
+        """Of an interview with which the caller may do `act`."""
         summary = await self._store.summary(interview_id)
-        _may_read(caller, summary.interview)
+        interview = summary.interview
+        access.require_interview(caller, act, interview.candidate_id, interview.company_id)
         return await self.of(summary)
 
     async def of(self, summary: Summary) -> View:
@@ -201,7 +203,3 @@ class _Pieces:
             return False  # the snapshot has it
         self._next = delta.generation, delta.index + 1
         return True
-
-
-def _may_read(caller: Caller, interview: Interview) -> None:
-    access.require_interview(caller, Interviewing.READ, interview.candidate_id, interview.company_id)

@@ -11,7 +11,7 @@ EraseInterview = Callable[[UUID], Awaitable[None]]
 """Erases what was said and captured in an interview, everywhere."""
 
 TakeBack = Callable[[UUID], Awaitable[None]]
-"""Marks an interview's consents as withdrawn."""
+"""Marks an interview's consents as withdrawn, and erases what was measured of face and voice, and kept."""
 
 
 class Withdrawals:

@@ -14,6 +14,7 @@ from services.session.domain.scenario import Language, Scenario, Stage, resolve_
 GRACE_S = 3.0  # an answer sent at its limit is still on its way
 ABSENCE_LEFT_S = 30.0  # answer time on return from an absence, at least
 RETURN_DAYS = 14  # a paused interview waits this long for its candidate
+USUAL_RETENTION_DAYS = 180  # data is kept this long after the end, where no company says otherwise
 
 
 class Status(StrEnum):
@@ -50,6 +51,8 @@ class WorkKind(StrEnum):
     REPORT = "report"
     RETENTION = "retention"
     RESUME_INDEX = "resume_index"
+    RESUME_DIGEST = "resume_digest"
+    COMPACTION = "compaction"
     ERASURE = "erasure"
 
 
@@ -94,7 +97,7 @@ class Interview:
     resume_id: UUID | None = None
     practice: bool = False
     extra_time_factor: float = 1.0
-    retention_days: int = 180
+    retention_days: int = USUAL_RETENTION_DAYS
     status: Status = Status.CREATED
     stage_position: int = 0
     turn: Turn | None = None

@@ -1,21 +1,26 @@
 """Adds checked scores up to a report: means over answers with evidence, coverage, strengths, gaps.
 
-Does not know how answers were scored, how a report looks, or anything about the candidate but the answers:
-accommodations, names and behaviour are no input, so they cannot weigh in.
+Does not know how answers were scored, how a report looks, or who the candidate is: accommodations and
+names are no input, so they cannot weigh in. Of behaviour only the voice can, and only where it is asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import StrEnum
+from statistics import fmean
 from typing import Any
 
+from services.session.domain.behaviour import Behaviour
 from services.session.domain.evidence import AnswerWarning
-from services.session.domain.rubric import DimensionScore, Evidence, Phrase, insufficient
+from services.session.domain.rubric import HIGHEST, LOWEST, DimensionScore, Evidence, Phrase, insufficient
 from services.session.domain.scenario import Dimension
 
 SCHEMA = "viva.report/1"
 MIN_COVERAGE = 0.6
 """Share of cells that need evidence before there is a total."""
+
+DELIVERY = "delivery"
+"""What a talent profile calls the weight of the voice; 1 where it does not name it."""
 
 # A dimension is held up as a strength or as something to improve by its mean, never as both.
 _GOOD, _STRONG, _WEAK = 3.5, 4, 3
@@ -64,6 +69,7 @@ class QuestionRecord:
     scored_text: ScoredText = ScoredText.ORIGINAL
     warnings: tuple[AnswerWarning, ...] = ()
     timings: Timings = Timings()
+    behaviour: Behaviour | None = None
 
     @property
     def judged_text(self) -> str:
@@ -88,12 +94,25 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class ReportInput:
-    """All that a report is made from. `weights` multiply the rubric's own, by dimension id; default 1."""
+    """All that a report is made from. `weights` multiply the rubric's own, by dimension id; default 1.
+
+    `score_delivery`: the voice counts in the total, by the policy of the company.
+    """
 
     heading: Heading
     dimensions: tuple[Dimension, ...]
     questions: tuple[QuestionRecord, ...]
     weights: Mapping[str, float]
+    score_delivery: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How answers were spoken, 1 to 5: 1 + 4 × the mean confidence of the spoken ones."""
+
+    score: float
+    weight: float
+    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,7 @@ class Report:
     questions: tuple[QuestionRecord, ...]
     versions: tuple[Versions, ...]
     weights: tuple[tuple[str, float], ...]
+    delivery: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +180,8 @@ def build_report(source: ReportInput, revision: int = 1) -> Report:
     cells = _cells(questions, weights)
     results = tuple(_result(each, weights[each.id], cells) for each in source.dimensions)
     titles = {each.id: each.title for each in source.dimensions}
-    coverage, total = _coverage(cells), _total(cells)
+    delivery = _delivery(questions, source.weights) if source.score_delivery else None
+    coverage, total = _coverage(cells), _total(cells, delivery)
     good = {each.id for each in results if each.score is not None and each.score >= _GOOD}
     strengths = _highlights([c for c in cells if c.score.dimension in good], titles, strongest=True)
     improvements = _highlights([c for c in cells if c.score.dimension not in good], titles, strongest=False)
@@ -178,6 +199,7 @@ def build_report(source: ReportInput, revision: int = 1) -> Report:
         questions=questions,
         versions=tuple(sorted({record.versions for record in questions}, key=repr)),
         weights=tuple(sorted(weights.items())),
+        delivery=delivery,
     )
 
 
@@ -238,14 +260,27 @@ def _coverage(cells: Sequence[_Cell]) -> float:
     return len(_evidenced(cells)) / len(cells) if cells else 0.0
 
 
-def _total(cells: Sequence[_Cell]) -> float | None:
-    return _mean(cells) if _coverage(cells) >= MIN_COVERAGE else None
+def _total(cells: Sequence[_Cell], delivery: Delivery | None) -> float | None:
+    """Delivery weighs as one more score of one answer; without enough evidence it makes no total."""
+    return _mean(cells, delivery) if _coverage(cells) >= MIN_COVERAGE else None
 
 
-def _mean(cells: Iterable[_Cell]) -> float | None:
-    found = _evidenced(cells)
-    weight = sum(cell.weight for cell, _ in found)
-    return sum(cell.weight * score for cell, score in found) / weight if weight else None
+def _mean(cells: Iterable[_Cell], delivery: Delivery | None = None) -> float | None:
+    found = [(cell.weight, float(score)) for cell, score in _evidenced(cells)]
+    if found and delivery:
+        found.append((delivery.weight, delivery.score))
+    weight = sum(each for each, _ in found)
+    return sum(each * score for each, score in found) / weight if weight else None
+
+
+def _delivery(questions: Iterable[QuestionRecord], weights: Mapping[str, float]) -> Delivery | None:
+    """Typed answers are not spoken and count neither for nor against."""
+    voices = [each.behaviour.voice for each in questions if each.behaviour]
+    spoken = [voice.confidence for voice in voices if voice]
+    weight = weights.get(DELIVERY, 1.0)
+    if not spoken or weight <= 0:
+        return None
+    return Delivery(LOWEST + (HIGHEST - LOWEST) * fmean(spoken), weight, len(spoken))
 
 
 def _result(dimension: Dimension, weight: float, cells: Iterable[_Cell]) -> DimensionResult:

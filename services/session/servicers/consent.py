@@ -9,6 +9,7 @@ from services.runtime.auth import current_principal
 from services.session.app import refusals
 from services.session.app.access import Caller
 from services.session.app.consents import Choice, Consent, Consents, Purpose
+from services.session.domain.interview import USUAL_RETENTION_DAYS
 from services.session.domain.scenario import Language
 from services.session.servicers import convert
 from services.session.servicers.convert import timestamp, to_id
@@ -42,7 +43,8 @@ class ConsentServicer(consent_pb2_grpc.ConsentServiceServicer):
                     required=each.required,
                 )
                 for each in texts
-            ]
+            ],
+            retention_days=USUAL_RETENTION_DAYS,
         )
 
     async def RecordConsent(

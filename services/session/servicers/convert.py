@@ -1,5 +1,6 @@
 """Between the contract's messages and the session's own objects. Decides nothing."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -117,11 +118,14 @@ def interview_pb(view: View, caller: Caller) -> pb.Interview:
         stage_position=interview.stage_position,
         current_turn=turn_pb(view.turn, view.scenario) if view.turn else None,
         last_seq=interview.seq,
-        accommodations=accommodations_pb(summary) if caller.id == interview.candidate_id else None,
+        accommodations=accommodations_pb(summary.accommodations)
+        if caller.id == interview.candidate_id
+        else None,
         practice=interview.practice,
         report_state=report_state(summary),
         decision_reason=summary.decision_reason,
         review_requested=summary.review_requested,
+        review_reason=summary.review_reason if summary.review_requested else "",
         created_at=timestamp(interview.created_at),
         started_at=timestamp(interview.started_at),
         ended_at=timestamp(interview.ended_at),
@@ -131,8 +135,7 @@ def interview_pb(view: View, caller: Caller) -> pb.Interview:
     return message
 
 
-def accommodations_pb(summary: Summary) -> pb.Accommodations:
-    wanted = summary.accommodations
+def accommodations_pb(wanted: Mapping[str, bool | float]) -> pb.Accommodations:
     return pb.Accommodations(
         extra_time_factor=float(wanted.get("extra_time_factor", 1.0)),
         typed_answers=bool(wanted.get("typed_answers")),

@@ -1,6 +1,7 @@
 """InterviewService: translates, calls, translates."""
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -12,20 +13,22 @@ from services.runtime.capability import Capability
 from services.runtime.errors import InvalidArgument
 from services.runtime.logs import bind
 from services.session.app import checks
-from services.session.app.access import Caller
+from services.session.app.access import Caller, Interviewing
 from services.session.app.interviews import InterviewCommands
 from services.session.app.new_interviews import NewInterviews, Wish
+from services.session.app.observing import Observing
 from services.session.app.ports import QuestionDelta, Segment, Summary
 from services.session.app.report_views import ReportViews
 from services.session.app.views import Heartbeat, InterviewViews, View, Wanted
 from services.session.app.withdrawals import Withdrawals
 from services.session.domain.interview import AnswerEnd
 from services.session.domain.scenario import Language
-from services.session.servicers import convert
+from services.session.servicers import convert, observing
 from services.session.servicers.convert import optional_id, to_id
 
 Context = Any  # grpc.aio.ServicerContext, whose stubs cannot be subscripted at run time
 
+RECHECK_S = 8.0  # of a watcher's access; heartbeats come more seldom, so each of them looks
 WORDS = 20_000  # longest answer, characters
 UTTERANCE = 8_000
 REASON = 4_000
@@ -42,6 +45,13 @@ _FORMATS = {
     pb.REPORT_FORMAT_JSON: "json",
     pb.REPORT_FORMAT_HTML: "html",
 }
+
+
+class StillThere(Protocol):
+    """Who a caller is now that was let in some time ago."""
+
+    async def still(self, metadata: Mapping[str, str]) -> Caller:
+        """Raises Unauthenticated when access has ended."""
 
 
 class About(Protocol):
@@ -72,14 +82,18 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         views: InterviewViews,
         reports: ReportViews,
         withdrawals: Withdrawals,
+        observing: Observing,
         about: About,
+        access: StillThere,
     ) -> None:
         self._new = new
         self._commands = commands
         self._views = views
         self._reports = reports
         self._withdrawals = withdrawals
+        self._observing = observing
         self._about = about
+        self._access = access
 
     async def _interview(self, summary: Summary) -> pb.Interview:
         return convert.interview_pb(await self._views.of(summary), _caller())
@@ -125,6 +139,7 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             request.segment_seq,
             _text("text", request.text, UTTERANCE),
             tuple(_word(index, word) for index, word in enumerate(request.words)),
+            observing.speech(request.metrics) if request.HasField("metrics") else None,
         )
         count = await self._commands.append_segment(_caller(), interview_id, segment)
         return pb.AppendAnswerSegmentResponse(segments=count)
@@ -202,7 +217,11 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         watching = self._views.watch(
             caller, interview_id, request.after_seq, durable_only=request.durable_only
         )
+        looked = time.monotonic()
         async for seen in watching:
+            if time.monotonic() - looked > RECHECK_S:
+                looked, caller = time.monotonic(), await self._access.still(_metadata(context))
+                await self._views.get(caller, interview_id)
             if isinstance(seen, View):
                 snapshot = pb.InterviewSnapshot(interview=convert.interview_pb(seen, caller))
                 yield pb.WatchInterviewResponse(snapshot=snapshot)
@@ -216,7 +235,8 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
     async def GetInterview(
         self, request: pb.GetInterviewRequest, context: Context
     ) -> pb.GetInterviewResponse:
-        view = await self._views.get(_caller(), _interview_id(request))
+        act = Interviewing.CONDUCT if request.to_conduct else Interviewing.READ
+        view = await self._views.get(_caller(), _interview_id(request), act)
         records = await self._views.turns(view.summary.interview.id) if request.include_turns else []
         return pb.GetInterviewResponse(
             interview=convert.interview_pb(view, _caller()),
@@ -262,6 +282,12 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
                 result.score = each.score
         return response
 
+    async def ListenToRecording(
+        self, request: pb.ListenToRecordingRequest, context: Context
+    ) -> pb.ListenToRecordingResponse:
+        agreed = await self._reports.listen(_caller(), _interview_id(request), fetching=request.fetching)
+        return pb.ListenToRecordingResponse(agreed=agreed)
+
     async def RescoreInterview(
         self, request: pb.RescoreInterviewRequest, context: Context
     ) -> pb.RescoreInterviewResponse:
@@ -286,6 +312,20 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
         summary = await self._commands.request_review(_caller(), _mutation(request), reason)
         return pb.RequestReviewResponse(interview=await self._interview(summary))
 
+    async def GetMediaTerms(
+        self, request: pb.GetMediaTermsRequest, context: Context
+    ) -> pb.GetMediaTermsResponse:
+        return observing.terms_pb(await self._observing.terms(_caller(), _interview_id(request)))
+
+    async def RecordObservations(
+        self, request: pb.RecordObservationsRequest, context: Context
+    ) -> pb.RecordObservationsResponse:
+        interview_id, turn_id = _interview_id(request), to_id("turn_id", request.turn_id)
+        checks.within("batch_seq", request.batch_seq, 0, 100_000)
+        samples = observing.samples(request)
+        new = await self._observing.record(_caller(), interview_id, turn_id, request.batch_seq, samples)
+        return pb.RecordObservationsResponse(duplicate=not new)
+
     async def GetInfo(
         self, request: pb.InterviewServiceGetInfoRequest, context: Context
     ) -> pb.InterviewServiceGetInfoResponse:
@@ -298,6 +338,10 @@ class InterviewServicer(interview_pb2_grpc.InterviewServiceServicer):
             scenarios=scenarios,
             parts=[part.to_pb() for part in await self._about.parts()],
         )
+
+
+def _metadata(context: Context) -> dict[str, str]:
+    return {name: text for name, text in context.invocation_metadata() or () if isinstance(text, str)}
 
 
 def _interview_id(request: Any) -> UUID:

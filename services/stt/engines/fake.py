@@ -92,7 +92,7 @@ class FakeStream:
         self._began = -1
         self._loud = 0
         self._quiet = 0
-        self._turn_open = False
+        self._turn_open = bool(options.turn_text)
         self._rest = b""
         self._events: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
 

@@ -6,12 +6,12 @@ Nothing in the product names this module.
 import array
 import asyncio
 import math
-import re
 from collections.abc import AsyncGenerator
 
 from services.runtime.capability import Capability, State
 from services.runtime.errors import ResourceExhausted
 from services.tts.engine import Language, Sound, Status, Utterance, Voice
+from services.tts.sentences import sentences
 
 RATE_HZ = 16_000
 SECONDS_PER_CHARACTER = 0.01
@@ -55,10 +55,6 @@ class FakeEngine:
 
     async def aclose(self) -> None:
         pass
-
-
-def sentences(text: str) -> list[str]:
-    return re.findall(r"[^.?!。？！]*[.?!。？！]+|[^.?!。？！]+$", text)
 
 
 def tone(characters: int, speed: float) -> bytes:

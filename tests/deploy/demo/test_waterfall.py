@@ -4,7 +4,8 @@ import pytest
 from viva.v1 import interview_pb2
 
 from deploy.demo import waterfall
-from deploy.demo.interview import Interviewed, Told
+from deploy.demo.interview import Interviewed
+from deploy.demo.room import Told
 
 pytestmark = pytest.mark.unit
 

@@ -16,7 +16,7 @@ def test_the_procfile_names_every_service_and_its_module() -> None:
         program.name: program.command for program in read_procfile(LocalMesh(Path(), Ports()).procfile)
     }
     assert {name: command[-1] for name, command in programs.items() if name in SERVICES} == {
-        name: f"services.{name}" for name in SERVICES
+        name: "edge_api" if name == "edge" else f"services.{name}" for name in SERVICES
     }
     assert list(programs)[:2] == ["postgres", "nats"]
 

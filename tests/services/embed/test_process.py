@@ -63,7 +63,7 @@ def test_check_answers_degraded_without_weights_and_says_what_mends_it(tmp_path)
     done = run(tmp_path, "--check")
     assert done.returncode == 3, done.stderr
     assert done.stdout.startswith("embed: degraded.")
-    assert "hf download nlpai-lab/KURE-v1" in done.stdout
+    assert "viva models pull kure-v1" in done.stdout
 
 
 @pytest.mark.integration

@@ -25,7 +25,7 @@ from .conftest import connected
 pytestmark = pytest.mark.integration
 
 CLEAR = {grpc.StatusCode.INVALID_ARGUMENT}
-MISSING = Missing("embed", "EMBED_MODEL_MISSING", "There are no weights.", "hf download nlpai-lab/KURE-v1")
+MISSING = Missing("embed", "EMBED_MODEL_MISSING", "There are no weights.", "viva models pull kure-v1")
 
 
 async def failure(call):
@@ -210,7 +210,7 @@ async def test_hashing_says_that_it_is_the_lesser_engine_and_how_to_get_the_bett
     assert capability.state == common_pb2.CAPABILITY_STATE_DEGRADED
     assert (capability.name, capability.engine) == ("embed", "hashing")
     assert "not meaning" in capability.detail
-    assert capability.remedy.startswith("hf download nlpai-lab/KURE-v1 --local-dir ")
+    assert capability.remedy == "viva models pull kure-v1"
     assert info.dimensions == 1024
     assert capability.limits["text"] == "8192 characters"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -14,6 +15,7 @@ from services.media.config import Settings
 from services.media.engines.fake import FakeEngine
 from services.media.repeats import REMEMBERED
 from services.media.server import build
+from services.runtime.engines import Missing
 from services.runtime.errors import InvalidArgument, NotFound, ResourceExhausted
 from tests.services.rooms import ANY_INT32, ANY_TEXT, FUZZ, clearly, mostly, refusal, served
 
@@ -52,6 +54,19 @@ async def test_a_peer_is_negotiated_takes_candidates_and_hangs_up(stub: Stub) ->
     await stub.Hangup(pb.HangupRequest(peer_id=answer.peer_id))
     assert (await stub.GetInfo(pb.MediaServiceGetInfoRequest())).peers == 0
     assert isinstance(await refusal(stub.Hangup(pb.HangupRequest(peer_id=answer.peer_id))), NotFound)
+
+
+async def test_browsers_learn_of_the_servers_that_were_set_and_of_none_without(
+    stub: Stub, engine: FakeEngine
+) -> None:
+    assert not (await stub.GetIceServers(pb.GetIceServersRequest())).servers
+    known = {"ice_servers": "stun:a:3478, turn:b:3478", "turn_secret": "north"}
+    async with served(build, engine, Settings, **known) as channel:
+        found = (await Stub(channel).GetIceServers(pb.GetIceServersRequest())).servers
+    assert [(each.url, bool(each.username and each.credential)) for each in found] == [
+        ("stun:a:3478", False),
+        ("turn:b:3478", True),
+    ]
 
 
 async def test_a_repeat_with_the_same_id_gets_the_same_answer_and_makes_no_second_peer(
@@ -146,6 +161,29 @@ async def test_a_candidate_against_the_contract_is_refused_by_its_field(
     error = await refusal(stub.AddIceCandidate(candidate(peer, **fields)))
     assert isinstance(error, InvalidArgument)
     assert list(error.violations) == [violated]
+
+
+async def test_recordings_of_one_interview_are_erased_with_or_without_an_engine(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    missing = Missing("media", "MEDIA_PACKAGE_MISSING", "not installed", "install it")
+    for each in (engine, missing):
+        for interview in ("i1", "i2"):
+            (tmp_path / interview).mkdir(exist_ok=True)
+            (tmp_path / interview / "a.flac").touch()
+            (tmp_path / interview / "b.flac.part").touch()
+        async with served(build, each, Settings, recordings=tmp_path) as channel:
+            stub = Stub(channel)
+            assert (await stub.EraseRecordings(pb.EraseRecordingsRequest(interview_id="i1"))).files == 2
+            assert (await stub.EraseRecordings(pb.EraseRecordingsRequest(interview_id="i1"))).files == 0
+            for wrong in ("", "../i2", "i2/", "."):
+                error = await refusal(stub.EraseRecordings(pb.EraseRecordingsRequest(interview_id=wrong)))
+                assert isinstance(error, InvalidArgument)
+        assert names_below(tmp_path) == ["a.flac", "b.flac.part", "i2"]
+
+
+def names_below(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*"))
 
 
 names = mostly(st.text(min_size=1, max_size=9), ANY_TEXT)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.session.domain.behaviour import EXPRESSIONS
 from services.session.domain.evidence import AnswerWarning, Rejection
 
 pytestmark = pytest.mark.unit
@@ -18,6 +19,7 @@ ENTRIES = {
 DYNAMIC = {
     "report.reason.": {*Rejection, "no_answer", "not_scored", "out_of_range", "no_quote"},
     "report.warning.": set(AnswerWarning),
+    "report.behaviour.expressions.": EXPRESSIONS,
     "report.meta.": {"candidate", "company", "job", "scenario", "date"},
 }
 

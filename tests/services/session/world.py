@@ -21,6 +21,7 @@ from services.session.adapters.postgres.passages import DIMENSIONS
 from services.session.adapters.postgres.privacy import PostgresPrivacy
 from services.session.adapters.postgres.resumes import PostgresResumes
 from services.session.adapters.postgres.scenario_versions import PostgresScenarioVersions
+from services.session.adapters.recordings import GrpcRecordings
 from services.session.adapters.relay import Relay
 from services.session.adapters.system import SystemClock, new_id
 from services.session.app.access import Caller, Role
@@ -143,7 +144,7 @@ async def world(database_url: str, nats_url: str, home: Path) -> AsyncIterator[W
         await ship(outside)
         interviewing = Interviewing(settings, outside)
         clock, store = SystemClock(), PostgresPrivacy(outside.database)
-        places = {"llm": ModelMemory(model)}
+        places = {"llm": ModelMemory(model), "recording": GrpcRecordings(())}
         erase_outside = EraseOutside(store, places, interviewing.queue, clock, settle_s=0.3)
         privacy = Privacy(store, store, erase_outside, interviewing.announce, clock)
         handlers = interviewing.handlers() | {

@@ -4,6 +4,7 @@ import asyncio
 import io
 import wave
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import pytest
 
@@ -31,13 +32,18 @@ PIECE_BYTES = 640
 SILENCE = bytes(2 * SAMPLE_RATE_HZ)
 
 
-async def listen(engine: Engine, pcm: bytes, piece: int = PIECE_BYTES, start: int = 0) -> list[StreamEvent]:
+async def listen(
+    engine: Engine, pcm: bytes, piece: int = PIECE_BYTES, start: int = 0, speed: float = 0
+) -> list[StreamEvent]:
+    """All events; `speed` times as fast as it is spoken, 0 = as fast as the engine takes it."""
     options = StreamOptions(OPTIONS.speech, OPTIONS.patience_ms, start_offset=start)
     stream = await engine.open_stream(options)
     async with aclosing(stream):
         reading = asyncio.create_task(read(stream))
         for at in range(0, len(pcm), piece):
             await stream.push(pcm[at : at + piece])
+            if speed:
+                await asyncio.sleep(piece / 2 / SAMPLE_RATE_HZ / speed)
         await stream.finish()
         return await asyncio.wait_for(reading, 30)
 
@@ -82,7 +88,7 @@ class EngineContract:
 
     async def test_committed_words_never_change(self, engine: Engine, speech: bytes) -> None:
         committed, seen = "", 0
-        for event in await listen(engine, speech + SILENCE):
+        for event in await listen(engine, speech + SILENCE, speed=8):
             if isinstance(event, Partial):
                 assert event.committed.startswith(committed)
                 committed, seen = event.committed, seen + 1
@@ -96,6 +102,17 @@ class EngineContract:
         (end,) = [event for event in events if isinstance(event, EndOfTurn)]
         assert end.rule
         assert end.speech_end_offset <= len(speech + SILENCE) // 2
+
+    async def test_silence_ends_a_turn_that_a_broken_stream_left_open(self, engine: Engine) -> None:
+        options = replace(OPTIONS, start_offset=3 * SAMPLE_RATE_HZ, turn_text="결제 서버를 만들었습니다")
+        stream = await engine.open_stream(options)
+        async with aclosing(stream), asyncio.timeout(30):
+            await stream.push(SILENCE * 3)
+            await stream.finish()
+            events = await read(stream)
+        (end,) = [event for event in events if isinstance(event, EndOfTurn)]
+        assert end.speech_end_offset == options.start_offset
+        assert not text_of(events)
 
     async def test_acknowledged_offsets_rise_to_the_end_of_the_audio(
         self, engine: Engine, speech: bytes

@@ -57,9 +57,11 @@ class MemoryInvited:
     async def companies_of(self, candidate_id: UUID) -> frozenset[UUID]:
         return frozenset(self._state.jobs[each].company_id for each in await self.jobs_of(candidate_id))
 
-    async def jobs_of(self, candidate_id: UUID) -> frozenset[UUID]:
-        taken = self._state.invitations.values()
-        return frozenset(each.job_id for each in taken if each.candidate_id == candidate_id)
+    async def jobs_of(self, candidate_id: UUID, standing_at: datetime | None = None) -> frozenset[UUID]:
+        taken = [each for each in self._state.invitations.values() if each.candidate_id == candidate_id]
+        if standing_at:
+            taken = [each for each in taken if each.expires_at > standing_at and each.revoked_at is None]
+        return frozenset(each.job_id for each in taken)
 
 
 class MemoryJobs:
@@ -176,6 +178,9 @@ class MemoryConsents:
     async def granted(self, interview_id: UUID) -> frozenset[Purpose]:
         standing = [each for each in await self.of(interview_id) if each.granted and not each.withdrawn_at]
         return frozenset(each.purpose for each in standing)
+
+    async def forget(self, interview_id: UUID, purpose: Purpose) -> None:
+        """Nothing that was measured is kept here."""
 
 
 def _put(state: State, table: dict[UUID, Owned], row: Owned) -> bool:

@@ -96,6 +96,9 @@ class MemoryUnit:
         said.setdefault(segment.seq, segment)
         return len(said), new
 
+    async def may_measure(self) -> bool:
+        return True  # no company and no consent is known here
+
     async def put_answer_text(
         self, answer_id: UUID, *, text: str | None, corrected: str | None
     ) -> Answer | None:
@@ -167,7 +170,8 @@ class MemoryInterviews:
 
     async def summary(self, interview_id: UUID) -> Summary:
         kept = self._found(interview_id)
-        facts = {"report_version": 0, "decision": "", "decision_reason": "", "review_requested": False}
+        words = {"decision": "", "decision_reason": "", "review_reason": ""}
+        facts = {"report_version": 0, "review_requested": False, **words}
         shown = {name: kept.facts.get(name, default) for name, default in facts.items()}
         return Summary(kept.interview, kept.accommodations, **shown)
 

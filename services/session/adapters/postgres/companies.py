@@ -1,5 +1,6 @@
 """Companies, their members, and whom they invited, in Postgres. Knows no rules."""
 
+from datetime import datetime
 from uuid import UUID
 
 from asyncpg import Record
@@ -33,7 +34,10 @@ _REMOVE_MEMBER = "delete from company_member where company_id = $1 and account_i
 _COMPANIES_OF = """
 select distinct j.company_id as id from invitation i join job j on j.id = i.job_id where i.candidate_id = $1
 """
-_JOBS_OF = "select distinct job_id as id from invitation where candidate_id = $1"
+_JOBS_OF = """
+select distinct job_id as id from invitation
+where candidate_id = $1 and ($2::timestamptz is null or (expires_at > $2 and revoked_at is null))
+"""
 
 
 class PostgresCompanies:
@@ -75,8 +79,9 @@ class PostgresInvited:
     async def companies_of(self, candidate_id: UUID) -> frozenset[UUID]:
         return frozenset(row["id"] for row in await self._runner.fetch(_COMPANIES_OF, candidate_id))
 
-    async def jobs_of(self, candidate_id: UUID) -> frozenset[UUID]:
-        return frozenset(row["id"] for row in await self._runner.fetch(_JOBS_OF, candidate_id))
+    async def jobs_of(self, candidate_id: UUID, standing_at: datetime | None = None) -> frozenset[UUID]:
+        rows = await self._runner.fetch(_JOBS_OF, candidate_id, standing_at)
+        return frozenset(row["id"] for row in rows)
 
 
 def _columns(company: Company) -> tuple[object, ...]:

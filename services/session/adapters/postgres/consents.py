@@ -27,6 +27,27 @@ where interview_id = $1 and granted and withdrawn_at is null
 """
 _GRANTED = "select purpose from consent where interview_id = $1 and granted and withdrawn_at is null"
 
+_FORGET = {
+    Purpose.AUDIO: """
+update answer_segment s set metrics = null from turn t where t.id = s.turn_id and t.interview_id = $1
+""",
+    Purpose.VIDEO: """
+delete from observation o using turn t where t.id = o.turn_id and t.interview_id = $1
+""",
+    # The sound stands outside the database: erasure reaches it now, and until it is done.
+    Purpose.RECORDING: """
+with agreed as (
+    select interview_id as id from consent
+    where interview_id = $1 and purpose = 'recording' and (granted or withdrawn_at is not null)
+), listed as (
+    insert into erasure (target, subject_id, at) select 'recording', id, now() from agreed
+    on conflict (target, subject_id) do update set at = excluded.at
+)
+insert into work (kind, subject_id, due_at) select 'erasure', id, now() from agreed
+on conflict (kind, subject_id) do nothing
+""",
+}
+
 
 class PostgresConsents:
     """`ConsentStore` on a connection or the pool."""
@@ -53,8 +74,14 @@ class PostgresConsents:
         rows = await self._runner.fetch(_GRANTED, interview_id)
         return frozenset(Purpose(row["purpose"]) for row in rows)
 
+    async def forget(self, interview_id: UUID, purpose: Purpose) -> None:
+        if purpose in _FORGET:
+            await self._runner.execute(_FORGET[purpose], interview_id)
+
     async def take_back(self, interview_id: UUID) -> None:
-        """Marks every consent of the interview as withdrawn."""
+        """Marks every consent of the interview as withdrawn; what was measured under them goes."""
+        for purpose in _FORGET:
+            await self.forget(interview_id, purpose)
         await self._runner.execute(_TAKE_BACK, interview_id)
 
 

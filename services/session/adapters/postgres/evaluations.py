@@ -8,6 +8,7 @@ from services.session.adapters.postgres.interviews import connection_of
 from services.session.app.evaluations import Evaluated
 from services.session.app.ports import Unit
 from services.session.app.reports import StoredEvaluation, StoredReport
+from services.session.domain.behaviour import Observed, Sample, Speech, Utterance
 
 _PUT = """
 insert into evaluation (turn_id, version, engine, model, prompt_hash, result)
@@ -26,10 +27,19 @@ select exists (select 1 from work where interview_id = $1 and kind = 'evaluation
 
 _CONTEXT = """
 select coalesce(c.name, '') as company, coalesce(j.title, '') as job, coalesce(p.weights, '{}') as weights,
-       coalesce(p.name, '') as profile, coalesce(c.blind, false) as blind, a.display_name
+       coalesce(p.name, '') as profile, coalesce(c.blind, false) as blind, a.display_name,
+       c.behaviour_policy
 from interview i join account a on a.id = i.candidate_id left join company c on c.id = i.company_id
      left join job j on j.id = i.job_id left join talent_profile p on p.id = j.talent_profile_id
 where i.id = $1
+"""
+
+_OBSERVED = """
+select t.id, array(select s from observation b, jsonb_array_elements(b.samples) s
+                   where b.turn_id = t.id) as samples,
+       array(select to_jsonb(s) from answer_segment s
+             where s.turn_id = t.id and s.metrics is not null) as segments
+from turn t where t.interview_id = $1
 """
 
 
@@ -58,6 +68,16 @@ class PostgresEvaluations:
         row = await self._pool.fetchrow(_CONTEXT, interview_id)
         return dict(row) if row else {}
 
+    async def observed(self, interview_id: UUID) -> dict[UUID, Observed]:
+        found = {
+            row["id"]: Observed(
+                tuple(Sample(**each) for each in row["samples"]),
+                tuple(map(_utterance, row["segments"])),
+            )
+            for row in await self._pool.fetch(_OBSERVED, interview_id)
+        }
+        return {turn_id: seen for turn_id, seen in found.items() if seen != Observed()}
+
     async def put_report(self, unit: Unit, body: dict[str, Any]) -> int:
         return await _put_report(connection_of(unit), unit.interview.id, body)
 
@@ -68,6 +88,16 @@ class PostgresEvaluations:
             *(interview_id, version),
         )
         return row and StoredReport(row["version"], row["body"], row["created_at"])
+
+
+def _utterance(segment: dict[str, Any]) -> Utterance:
+    """As long as its words say; where they say nothing, a character is taken for a syllable."""
+    speech, words = Speech(**segment["metrics"]), segment["words"]
+    if words:
+        start_s, end_s = words[0]["start_s"], words[-1]["end_s"]
+        return Utterance(speech, max(0.0, end_s - start_s), start_s)
+    pace = speech.syllables_per_s * speech.speaking_ratio
+    return Utterance(speech, len(segment["text"]) / pace if pace else 0.0)
 
 
 async def _put_report(connection: Connection, interview_id: UUID, body: dict[str, Any]) -> int:

@@ -21,7 +21,8 @@ select to_jsonb(own) from (
 RESUMES = "select id from resume where candidate_id = $1 order by created_at, id"
 RESUME = """
 select to_jsonb(own) from (
-    select id, file_name, size_bytes, language, status, understood, digest, revision, created_at,
+    select id, file_name, size_bytes, language, status, understood, digest,
+           nullif(model_digest, '') as model_digest, revision, created_at,
            array(select to_jsonb(c) from (select section, text from resume_chunk
                                           where resume_id = r.id order by position) c) as passages
     from resume r where id = $1
@@ -49,13 +50,18 @@ select to_jsonb(own) from (
                       a.text as answer, nullif(a.corrected_text, '') as corrected_answer, d.text as draft,
                       array(select to_jsonb(s) - 'turn_id' from answer_segment s
                             where s.turn_id = t.id order by s.segment_seq) as segments,
+                      array(select to_jsonb(b) - 'turn_id' from observation b
+                            where b.turn_id = t.id order by b.batch_seq) as observations,
                       array(select to_jsonb(e) - 'turn_id' from evaluation e
                             where e.turn_id = t.id order by e.version) as evaluations
                from turn t left join question q on q.turn_id = t.id left join answer a on a.turn_id = t.id
                     left join answer_draft d on d.turn_id = t.id
                where t.interview_id = i.id order by t.number) t) as turns,
-           array(select jsonb_build_object('version', r.version, 'created_at', r.created_at,
-                                           'report', r.body -> 'report')
+           array(select to_jsonb(k) - 'interview_id' from compaction k
+                 where k.interview_id = i.id order by k.from_turn) as summaries,
+           array(select jsonb_build_object(
+                     'version', r.version, 'created_at', r.created_at,
+                     'report', coalesce(r.body #> '{observed,report}', r.body -> 'report'))
                  from report r where r.interview_id = i.id order by r.version) as reports,
            array(select jsonb_build_object('seq', e.seq, 'type', e.type, 'occurred_at', e.occurred_at)
                  from event e where e.interview_id = i.id order by e.seq) as events

@@ -13,7 +13,7 @@ from services.session.app.views import Wanted
 from services.session.domain.scenario import Language
 
 _LIST = """
-select i.*, coalesce(c.retention_days, 180) as retention_days,
+select i.*, c.retention_days,
        t.number as t_number, t.stage_id as t_stage_id, t.status as t_status, t.opened_at as t_opened_at,
        t.asked_at as t_asked_at, t.answer_due_at as t_answer_due_at, t.remaining_s as t_remaining_s,
        t.absences as t_absences, t.closed_at as t_closed_at, t.ended_by as t_ended_by

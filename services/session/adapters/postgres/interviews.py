@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from uuid import UUID
 
 from services.session.adapters.postgres import rows
 from services.session.adapters.postgres.database import Connection, Database
+from services.session.adapters.postgres.observations import terms_of
 from services.session.adapters.postgres.requests import remember
 from services.session.adapters.postgres.runner import hold_account
 from services.session.app import refusals
@@ -22,7 +24,7 @@ from services.session.app.ports import (
 from services.session.domain.interview import AnswerEnd, Decision, Event, Interview
 
 _SELECT = """
-select i.*, coalesce(c.retention_days, 180) as retention_days,
+select i.*, c.retention_days,
        t.number as t_number, t.stage_id as t_stage_id, t.status as t_status, t.opened_at as t_opened_at,
        t.asked_at as t_asked_at, t.answer_due_at as t_answer_due_at, t.remaining_s as t_remaining_s,
        t.absences as t_absences, t.closed_at as t_closed_at, t.ended_by as t_ended_by
@@ -107,7 +109,7 @@ select coalesce((select string_agg(text, ' ' order by segment_seq)
 
 _ADD_SEGMENT = """
 with added as (
-    insert into answer_segment (turn_id, segment_seq, text, words) values ($1, $2, $3, $4)
+    insert into answer_segment (turn_id, segment_seq, text, words, metrics) values ($1, $2, $3, $4, $5)
     on conflict do nothing returning 1
 )
 select (select count(*) from answer_segment where turn_id = $1), exists (select 1 from added)
@@ -177,9 +179,13 @@ class LockedInterview:
         return answer, AnswerEnd(row["ended_by"])
 
     async def add_segment(self, segment: Segment) -> tuple[int, bool]:
-        values = (segment.turn_id, segment.seq, segment.text, list(segment.words))
+        metrics = asdict(segment.speech) if segment.speech else None
+        values = (segment.turn_id, segment.seq, segment.text, list(segment.words), metrics)
         row = await self.connection.fetchrow(_ADD_SEGMENT, *values)
         return row[0] + row[1], row[1]
+
+    async def may_measure(self) -> bool:
+        return (await terms_of(self.connection, self.interview.id)).measured
 
     async def put_answer_text(
         self, answer_id: UUID, *, text: str | None, corrected: str | None

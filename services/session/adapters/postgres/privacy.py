@@ -19,13 +19,17 @@ from services.session.app.ports import Claim
 
 FILE_PART = 3 * (64 << 10)  # bytes of a file read at once; a multiple of three, for base64
 
-_OF_TURN = ("evaluation", "question", "question_draft", "answer", "answer_draft", "answer_segment")
+_OF_TURN = (
+    *("evaluation", "question", "question_draft", "answer", "answer_draft", "answer_segment"),
+    *("prepared_passages", "observation"),
+)
 _WIPE_INTERVIEW = (
     *(
         f"delete from {name} using turn t where t.id = {name}.turn_id and t.interview_id = $1"  # noqa: S608
         for name in _OF_TURN
     ),
     "delete from report where interview_id = $1",
+    "delete from compaction where interview_id = $1",
     "update llm_call set request = null, output = '' where interview_id = $1",
     "delete from set_aside where type = 'viva.live.' || $1::uuid",
     # Whoever holds such work finds that it is gone, and drops what came of it.
@@ -58,7 +62,9 @@ set email = null,
 where candidate_id = $1 or email = $2
 """
 _WIPE_ATTEMPTS = "delete from login_attempt where subject = any($1)"
-_WIPE_INDEXING = "delete from work where kind = 'resume_index' and subject_id = any($1)"
+_WIPE_RESUME_WORK = (
+    "delete from work where kind in ('resume_index', 'resume_digest') and subject_id = any($1)"
+)
 _MARK_ACCOUNT = """
 update account set email = null, password_hash = null, display_name = '', generation = generation + 1,
                    erased_at = $2
@@ -70,7 +76,9 @@ select e.subject_id from erasure e join interview i on i.id = e.subject_id where
 union select subject_id from erasure where subject_id = any($2)
 """
 _REACH = """
-insert into erasure (target, subject_id, at) select 'llm', unnest($1::uuid[]), $2
+insert into erasure (target, subject_id, at)
+select 'llm', unnest($1::uuid[]), $2::timestamptz
+union all select 'recording', id, $2 from interview where id = any($1)
 on conflict (target, subject_id) do update set at = excluded.at
 """
 _REACH_WORK = """
@@ -79,6 +87,12 @@ on conflict (kind, subject_id) do nothing
 """
 _PENDING = "select target, subject_id, at from erasure where subject_id = any($1)"
 _REACHED = "delete from erasure where target = any($1) and subject_id = $2"
+
+
+async def reach_outside(connection: Connection, subject_ids: Sequence[UUID], at: datetime) -> None:
+    """Asks for the erasure of what models keep of interviews or résumés, and of recordings."""
+    await connection.execute(_REACH, list(subject_ids), at)
+    await connection.execute(_REACH_WORK, list(subject_ids), at)
 
 
 class PostgresErasing:
@@ -114,7 +128,7 @@ class PostgresErasing:
     async def wipe_account(self, account: Account, resumes: Sequence[UUID], at: datetime) -> None:
         for statement in _WIPE_ACCOUNT:
             await self._connection.execute(statement, account.id)
-        await self._connection.execute(_WIPE_INDEXING, list(resumes))
+        await self._connection.execute(_WIPE_RESUME_WORK, list(resumes))
         await self._connection.execute(_WIPE_INVITATIONS, account.id, account.email, at)
         names = [name for name in (account.email, str(account.id)) if name]
         subjects = [hashlib.sha256(name.encode()).hexdigest() for name in names]
@@ -127,8 +141,7 @@ class PostgresErasing:
         return [row["subject_id"] for row in found]
 
     async def reach_outside(self, subject_ids: Sequence[UUID], at: datetime) -> None:
-        await self._connection.execute(_REACH, list(subject_ids), at)
-        await self._connection.execute(_REACH_WORK, list(subject_ids), at)
+        await reach_outside(self._connection, subject_ids, at)
 
 
 class PostgresPrivacy:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from services.session.adapters.postgres.database import Connection, Database
+from services.session.adapters.postgres.privacy import reach_outside
 from services.session.adapters.postgres.requests import remember
 from services.session.adapters.postgres.runner import hold_account
 from services.session.app import pages, refusals
@@ -24,7 +26,7 @@ values ($1, $2, $3, $4, $5, $6, 'parsed', $7, $8, $9, $10)
 
 _REPLACE = """
 update resume set status = 'parsed', understood = $2, digest = $3, chunks = $4, revision = revision + 1,
-                  failure_reason = ''
+                  failure_reason = '', model_digest = '', model_digest_at = null
 where id = $1 returning id
 """
 
@@ -33,7 +35,7 @@ insert into resume_chunk (resume_id, position, candidate_id, section, text) valu
 """
 
 _TO_INDEX = """
-insert into work (kind, subject_id) values ('resume_index', $1)
+insert into work (kind, subject_id) values ('resume_index', $1), ('resume_digest', $1)
 on conflict (kind, subject_id) do update set
     due_at = now(), lease_until = null, attempts = 0, last_error = '', failed_at = null,
     fencing_token = excluded.fencing_token
@@ -112,8 +114,10 @@ class PostgresResumes:
             )
             await connection.execute("delete from blob where id = $1", blob_id)
             await connection.execute(
-                "delete from work where kind = 'resume_index' and subject_id = $1", resume_id
+                "delete from work where kind in ('resume_index', 'resume_digest') and subject_id = $1",
+                resume_id,
             )
+            await reach_outside(connection, [resume_id], datetime.now(UTC))
 
     async def seen_by_company(self, resume_id: UUID, company_ids: Sequence[UUID]) -> bool:
         return bool(company_ids) and bool(await self._pool.fetchval(_SEEN, resume_id, list(company_ids)))
@@ -150,7 +154,7 @@ def _resume(row: asyncpg.Record) -> StoredResume:
         sections=tuple(_section(each) for each in understood.get("sections", ())),
         skills=tuple(understood.get("skills", ())),
         topics=understood.get("topics", {}),
-        digest=row["digest"],
+        digest=row["model_digest"] or row["digest"],
         warnings=tuple(understood.get("warnings", ())),
         chunks=row["chunks"],
         failure_reason=row["failure_reason"],

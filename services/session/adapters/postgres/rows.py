@@ -8,6 +8,7 @@ import asyncpg
 
 from services.session.app.ports import Answer, Question, Summary, TurnRecord
 from services.session.domain.interview import (
+    USUAL_RETENTION_DAYS,
     AnswerEnd,
     Event,
     Interview,
@@ -104,7 +105,7 @@ def interview(row: asyncpg.Record) -> Interview:
         resume_id=row["resume_id"],
         practice=row["practice"],
         extra_time_factor=row["accommodations"].get("extra_time_factor", 1.0),
-        retention_days=row["retention_days"],
+        retention_days=row["retention_days"] or USUAL_RETENTION_DAYS,
         status=Status(row["status"]),
         stage_position=row["stage_position"],
         turn=_open_turn(row),
@@ -124,6 +125,7 @@ def summary(row: asyncpg.Record) -> Summary:
         decision=row["decision"],
         decision_reason=row["decision_reason"],
         review_requested=row["review_requested"],
+        review_reason=row["review_reason"],
     )
 
 

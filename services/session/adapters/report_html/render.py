@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from services.session.adapters.locales import Texts, texts
+from services.session.adapters.report_html import behaviour
 from services.session.adapters.report_html.marking import numbered, pieces
 from services.session.adapters.report_html.radar import HEIGHT, WIDTH, radar
 from services.session.domain.report import (
@@ -38,6 +39,8 @@ def render_html(report: Report, language: str | None = None) -> str:
         needed=round(100 * MIN_COVERAGE),
         coverage=int(100 * report.coverage),
         questions=[_question(each, titles, say) for each in report.questions],
+        observed=any(each.behaviour for each in report.questions),
+        strip_size=(behaviour.WIDTH, behaviour.HEIGHT),
         versions=_versions(report),
         schema=SCHEMA,
         date=lambda value: _date(value, say),
@@ -90,6 +93,7 @@ def _question(record: QuestionRecord, titles: dict[str, str], say: Texts) -> dic
         "pieces": pieces(record.judged_text, numbers),
         "other": other if corrected else None,
         "judged_is_correction": corrected and record.scored_text is ScoredText.CORRECTED,
+        "strip": behaviour.strip(record.behaviour, say) if record.behaviour else None,
         "rows": [_row(score, titles, numbers, say) for score in record.scores],
     }
 

@@ -1,7 +1,8 @@
 """The conversation that asks the next question. Knows no model; passages are found by somebody else.
 
 Append-only: the messages for a turn begin with exactly the messages for the turn before, so that a model's
-KV cache stays valid. What is new in a turn stands at the tail and stays there.
+KV cache stays valid. What is asked next stands before the answer that is still being given, so that little
+is left to read once the answer ends.
 """
 
 from dataclasses import dataclass
@@ -43,29 +44,41 @@ class PromptTurn:
 
 @dataclass(frozen=True, slots=True)
 class QuestionContext:
-    """Everything the next question is made of; `turns` in order, at least one."""
+    """Everything the next question is made of; `turns` in order, at least one, the last to be asked.
+
+    `growing`: the answer to the turn before it is still being given.
+    """
 
     scenario: Scenario
     background: PromptBackground
     turns: tuple[PromptTurn, ...]
+    growing: bool = False
 
 
 def render_question_messages(template: PromptTemplate, context: QuestionContext) -> list[Message]:
-    """The prompt for the last turn's question, or its growing answer.
+    """The prompt for the last turn's question, or its beginning.
 
-    Where the last turn has no question yet, the messages ask for it. Where it has one, the last message is
-    open and holds the answer so far; its content is a prefix of what that message will be in the end.
+    While an answer grows the last message is open: its content is a prefix of what it will be in the end.
+    It is also open where the last turn has its question already and nothing is asked after it.
     """
     messages = [Message(Role.SYSTEM, _system(template, context))]
-    said = _opening(template, context)
+    opening, answer = [_opening(template, context)], ""
     for turn in context.turns:
-        messages.append(Message(Role.USER, f"{said}\n\n{_ask(template, context, turn)}"))
+        said = [*opening, _ask(template, context, turn), *([answer] if answer else [])]
+        if turn.question is None and context.growing:
+            return [*messages, Message(Role.USER, "\n\n".join(said), open=True)]
+        messages.append(Message(Role.USER, "\n\n".join(said) + _end(template, turn, bool(answer))))
         if turn.question is None:
             return messages
         messages.append(Message(Role.ASSISTANT, harmless(turn.question)))
-        answer = template.render("answer", answer=turn.answer[:_ANSWER_CHARS])
-        said = f"{answer}\n{template.render('answer_end')}"
+        opening, answer = [], template.render("answer", answer=turn.answer[:_ANSWER_CHARS])
     return [*messages, Message(Role.USER, answer, open=True)]
+
+
+def _end(template: PromptTemplate, turn: PromptTurn, answered: bool) -> str:
+    """What is left to read once an answer has ended: it is to stay short."""
+    closed = f"\n{template.render('answer_end')}" if answered else ""
+    return f"{closed}\n\n{template.render('go', stage=turn.stage)}"
 
 
 def _system(template: PromptTemplate, context: QuestionContext) -> str:

@@ -24,9 +24,10 @@ BLOCKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "question": {
         "system": ("company", "job_title", "job_description", "values", "scenario"),
         "opening": ("resume", "summary"),
+        "ask": (*_STAGE, "passages"),
         "answer": ("answer",),
         "answer_end": (),
-        "ask": (*_STAGE, "passages"),
+        "go": ("stage",),
     },
     "evaluation": {
         "system": ("scenario", "job_title", "values"),

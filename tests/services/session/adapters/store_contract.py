@@ -224,11 +224,12 @@ class InterviewStoreContract:
         asked = await questioned(stores)
         async with stores.store.locked(asked.id) as unit:
             await unit.put_fact(decision="hold", decision_reason="more to hear", review_requested=True)
+            await unit.put_fact(review_reason="a name was misheard")
             with pytest.raises(ValueError, match="status"):
                 await unit.put_fact(status="completed")
         summary = await stores.store.summary(asked.id)
         assert (summary.decision, summary.decision_reason) == ("hold", "more to hear")
-        assert summary.review_requested
+        assert (summary.review_requested, summary.review_reason) == (True, "a name was misheard")
         assert summary.accommodations == {"extra_time_factor": 1.0}
         assert summary.interview.status is Status.IN_PROGRESS
 

@@ -16,9 +16,17 @@ from services.runtime.errors import (
     ResourceExhausted,
 )
 from services.session.adapters.llm import FAILURES, Breaker, GrpcLanguageModel
-from services.session.app.model import Finished, ModelCall, ModelMissing, ModelUnavailable, Priority
+from services.session.app.model import (
+    Finished,
+    ModelCall,
+    ModelLost,
+    ModelMissing,
+    ModelUnavailable,
+    Priority,
+    PromptTooLong,
+)
 from services.session.domain.prompts import Message, Role
-from tests.fixtures.fake_llm import Call, FakeLlm, Reply, fake_llm
+from tests.fixtures.fake_llm import Call, FakeLlm, Reply, fake_llm, tokens_of
 from tests.services.session.spine import NOBODY, until
 
 LOST = Internal("INTERNAL", "A mistake of ours.")
@@ -86,8 +94,9 @@ class TestOneReplica:
             async with aclosing(model.generate(call(), 5.0)) as pieces:
                 *text, end = [piece async for piece in pieces]
             assert text == ["What ", "did ", "you ", "build?"]
-            assert end == Finished("told-what-to-say", llm.address, 4, 2, 4, 1.0, 2.0, 3.0)
             request = llm.calls[0].request
+            prompt = len(tokens_of(request.messages))
+            assert end == Finished("told-what-to-say", llm.address, prompt, 0, 4, 1.0, 2.0, 3.0, 4096)
             assert [each.role for each in request.messages] == [
                 llm_pb2.CHAT_ROLE_SYSTEM,
                 llm_pb2.CHAT_ROLE_USER,
@@ -149,8 +158,17 @@ class TestOneReplica:
         reply = Reply(error=InvalidArgument("PROMPT_TOO_LONG", "Longer than the context."))
         async with fake_llm(lambda _: reply) as llm, client(llm.address) as model:
             for _ in range(FAILURES + 1):
-                assert await refused(model) == "PROMPT_TOO_LONG"
+                with pytest.raises(PromptTooLong, match="PROMPT_TOO_LONG"):
+                    await said(model)
             assert len(llm.calls) == FAILURES + 1
+
+    async def test_the_size_of_the_context_is_asked_for_once(self) -> None:
+        async with fake_llm(lambda _: Reply("Yes?")) as llm, client(llm.address) as model:
+            for size in (2048, 9999):
+                llm.context_tokens = size
+                async with aclosing(model.generate(call(), 5.0)) as pieces:
+                    ends = [piece async for piece in pieces if isinstance(piece, Finished)]
+                assert [end.context_tokens for end in ends] == [2048]
 
     async def test_a_server_without_a_model_is_missing_and_left_alone(self) -> None:
         async with fake_llm(lambda _: Reply(error=MISSING)) as llm, client(llm.address) as model:
@@ -226,7 +244,8 @@ class TestTwoReplicas:
         async with pair() as (one, two, model):
             broken = Reply("Half a question", error=LOST, before_error=1)
             one.speak = two.speak = lambda _: broken
-            await refused(model)
+            with pytest.raises(ModelLost):
+                await said(model)
             assert len(one.calls) + len(two.calls) == 1
 
     async def test_one_replica_without_a_model_is_passed_over(self) -> None:

@@ -13,6 +13,7 @@ from services.session.adapters.locales import MissingTextError, texts
 from services.session.adapters.report_html import render_html, report_json
 from services.session.adapters.report_html.marking import pieces
 from services.session.adapters.report_html.radar import radar
+from services.session.domain.behaviour import Observed, Sample, Speech, Utterance, describe
 from services.session.domain.evidence import model_reason
 from services.session.domain.report import ScoredText, build_report
 from services.session.domain.rubric import Evidence, Phrase
@@ -214,3 +215,48 @@ def test_a_dimension_without_a_score_leaves_a_gap_in_the_radar():
     assert gap.shape is None
     assert len(gap.lines) == 3
     assert gap.axes[4].point is None
+
+
+def observed(language):
+    """A report whose first answer was heard and seen, and whose second was seen too briefly."""
+    speech = Speech(-28.0, 8.0, 3, 2.5, 4, 0.8)
+    seen = tuple(Sample(at * 200, 1, gaze=0.25, smile=0.5, expression="happy") for at in range(150))
+    answers = [Observed(seen, (Utterance(speech, 12.0, 3.0),)), Observed(seen[:5])]
+    source = report_input(language)
+    figures = [*describe(answers), *[None] * (len(source.questions) - 2)]
+    records = zip(source.questions, figures, strict=True)
+    return replace(source, questions=tuple(replace(each, behaviour=its) for each, its in records))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_how_an_answer_was_said_is_told_in_words_and_drawn(language):
+    page = Page(render_html(build_report(observed(language))))
+    drawn = [values for tag, values in page.attributes if values.get("class") == "strip"]
+    (strip,) = drawn
+    assert strip["role"] == "img"
+    assert all(each in page.ids for each in strip["aria-labelledby"].split())
+    bars = Counter(values["class"] for tag, values in page.attributes if tag == "rect")
+    assert bars == {"gaze": 30, "spoken": 1}
+    figures = page.text("figures")
+    say = texts(language)
+    assert say.say("report.behaviour.pace_value", pace="8.0") in figures
+    assert say.say("report.behaviour.share", share="25") in figures
+    assert say.say("report.behaviour.expressions.happy") in figures
+    assert say.say("report.behaviour.unseen") in figures
+    assert say.say("report.advice.fast") in page.text("note")
+    assert say.say("report.behaviour.counts_not") in page.text("hint")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_voice_that_counts_is_said_to_count(language):
+    report = build_report(replace(observed(language), score_delivery=True))
+    page = Page(render_html(report))
+    assert texts(language).say("report.behaviour.delivery") in page.text("results")
+    assert texts(language).say("report.behaviour.counts", weight="1") in page.text("hint")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_without_behaviour_does_not_speak_of_it(language):
+    html = render_html(build_report(report_input(language)))
+    said = [texts(language).say(f"report.behaviour.{each}") for each in ("heading", "notice", "delivery")]
+    assert [each for each in said if each in html] == []

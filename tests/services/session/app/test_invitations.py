@@ -119,6 +119,19 @@ async def test_a_guest_gets_an_account_of_the_invited_address(town: Town) -> Non
     assert await town.audited(made.id) == ["invitation.accepted"]
 
 
+async def test_a_job_is_no_longer_offered_once_its_invitation_expired_but_can_be_looked_up(
+    town: Town,
+) -> None:
+    caller, company, job = await opened(town)
+    [(_, secret)] = await invited(town, caller, job)
+    _, _, tokens = await town.people.invitations.accept(ANONYMOUS, secret, PASSWORD, "손님")
+    assert tokens is not None
+    guest = await town.known_as(tokens)
+    town.clock.pass_(days=8)
+    assert (await town.people.jobs.list_jobs(guest, company.id, Page())).rows == []
+    assert await town.people.jobs.get_job(guest, job.id) == job
+
+
 async def test_a_guest_sees_no_job_but_the_one_of_the_invitation(town: Town) -> None:
     caller, company, job = await opened(town)
     other = await town.job(caller, company)

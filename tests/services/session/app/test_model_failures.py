@@ -1,14 +1,23 @@
 """A model that is late, lost or gone: the interview goes on, and every question is asked once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
 from viva.v1 import interview_pb2 as pb
 from viva.v1 import llm_pb2
 
-from services.runtime.errors import FailedPrecondition, Internal, ResourceExhausted, VivaError
+from deploy.local.environment import free_ports
+from services.runtime.errors import (
+    FailedPrecondition,
+    Internal,
+    ResourceExhausted,
+    VivaError,
+)
 from services.session.app.ports import Claim, WorkQueue
 from services.session.domain.interview import WorkKind
 from tests.fixtures.fake_llm import FakeLlm, Reply, fake_llm
@@ -210,3 +219,67 @@ async def test_an_interview_stays_with_one_replica_and_moves_once_when_it_is_los
             assert moved.question.text == question(4)
             assert len(other.questions) == 1
     assert await spine.pool.fetchval("select count(*) from question") == 4
+
+
+@asynccontextmanager
+async def model_process(text: str) -> AsyncIterator[tuple[str, asyncio.subprocess.Process]]:
+    """A model server that speaks slowly, and can be killed; its address."""
+    (port,) = free_ports(1)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.fixtures.llm_process", str(port), "0.2", text),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert process.stdout
+        assert await process.stdout.readline() == b"serving\n"
+        yield f"127.0.0.1:{port}", process
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def begun(process: asyncio.subprocess.Process) -> asyncio.subprocess.Process:
+    assert process.stdout
+    assert await process.stdout.readline() == b"begun\n"
+    return process
+
+
+async def test_a_replica_killed_in_mid_sentence_gives_way_to_the_next_and_one_question_is_asked(
+    spine: Spine,
+) -> None:
+    scenario = await spine.scenario(deadline_s=8.0)
+    async with (
+        model_process(question(1)) as (first, one),
+        model_process(question(1)) as (second, other),
+        spine.session([first, second]) as candidate,
+    ):
+        interview_id = await candidate.interview(scenario)
+        watcher = candidate.watch(interview_id)
+        speaking = [asyncio.create_task(begun(each)) for each in (one, other)]
+        (done, _) = await asyncio.wait(speaking, return_when=asyncio.FIRST_COMPLETED)
+        done.pop().result().send_signal(signal.SIGKILL)
+        asked = (await watcher.event("question.asked")).turn.question
+        assert (asked.text, asked.source) == (question(1), pb.QUESTION_SOURCE_LLM)
+        await asyncio.gather(*speaking)
+        assert len(watcher.of_type("question.asked")) == 1
+        records = await spine.pool.fetch("select verdict from llm_call order by created_at")
+        assert [row["verdict"] for row in records] == ["failed:ModelLost", "accepted"]
+    assert await spine.pool.fetchval("select count(*) from question") == 1
+
+
+async def test_a_replica_lost_after_words_were_shown_is_not_begun_again(spine: Spine) -> None:
+    words = f"말씀하신 결제 시스템을 옮기신 일이 특히 인상 깊었는데요, 그래서 여쭙겠습니다. {question(1)}"
+    lost = Reply(words, error=LOST, before_error=16, piece_s=0.01)
+    assert len(lost.pieces) > 16
+    async with (
+        fake_llm(lambda _: lost) as a,
+        fake_llm(lambda _: lost) as b,
+        spine.session([a.address, b.address]) as candidate,
+    ):
+        interview_id = await candidate.interview()
+        watcher = candidate.watch(interview_id)
+        asked = (await watcher.event("question.asked")).turn.question
+        assert asked.source == pb.QUESTION_SOURCE_BANK
+        assert len(a.questions) + len(b.questions) == 1
+        assert await spine.pool.fetchval("select count(*) from question") == 1

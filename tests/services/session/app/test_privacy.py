@@ -45,6 +45,7 @@ MARKS = {
     "question": "표식질문7qd",
     "judgement": "표식평가7qe",
     "stray message": "표식낙오7qf",
+    "observation": "marke_observation_7qg",
 }
 RESUME = f"""김표식
 경력
@@ -123,6 +124,8 @@ async def speak(session: World, candidate: Caller, interview_id: UUID) -> None:
     turn = (await session.asked(interview_id)).turn
     words = ({"text": MARKS["word"], "start_s": 0.0, "end_s": 1.0, "probability": 0.9},)
     await commands.append_segment(candidate, interview_id, Segment(turn.id, 1, MARKS["utterance"], words))
+    seen = {"at_ms": 0, "faces": 1, "expression": MARKS["observation"]}
+    await session.pool.execute("insert into observation values ($1, 0, $2)", turn.id, [seen])
     done = await commands.submit(candidate, interview_id, turn.id, MARKS["answer"], AnswerEnd.TYPED)
     await commands.correct(candidate, interview_id, done.answer_id, f"{MARKS['correction']} 였습니다.")
 
@@ -228,7 +231,7 @@ async def test_the_memory_of_models_is_erased_and_again_after_calls_have_settled
         await until(lambda: _no_work(session))
     keys = [key for key in session.model.forgotten if str(interview_id) in key]
     kinds = {key.partition(":")[0] for key in keys}
-    assert kinds == {"interview", "evaluation", "replay"}
+    assert kinds == {"interview", "evaluation", "replay", "compaction", "digest"}
     assert all(keys.count(key) >= 2 for key in keys)
 
 

@@ -43,12 +43,12 @@ async def embedding() -> AsyncIterator[str]:
             await server.stop()
 
 
-async def uploaded(candidate: Candidate) -> str:
+async def uploaded(candidate: Candidate, text: str = RESUME) -> str:
     """A résumé that is indexed."""
 
     async def pieces() -> AsyncIterator[pb.UploadResumeRequest]:
         yield pb.UploadResumeRequest(meta=pb.ResumeMeta(request_id="u1", file_name="이력서.txt"))
-        yield pb.UploadResumeRequest(data=RESUME.encode())
+        yield pb.UploadResumeRequest(data=text.encode())
 
     resume = (await candidate.resumes.UploadResume(pieces())).resume
     async for seen in candidate.resumes.WatchResume(pb.WatchResumeRequest(resume_id=resume.id)):

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.session.domain.behaviour import Behaviour, Timeline, Voice
 from services.session.domain.evidence import unanswered
 from services.session.domain.report import (
     MIN_COVERAGE,
     SCHEMA,
+    Delivery,
     Heading,
     QuestionRecord,
     ReportInput,
@@ -205,3 +207,49 @@ def test_the_dict_form_is_plain_json_and_names_its_schema():
     assert list(plain)[:4] == ["schema", "revision", "heading", "total"]
     assert plain["questions"][0]["scores"][0]["status"] == "scored"
     assert plain["questions"][0]["versions"]["engine"] == "lightweight/1"
+
+
+def spoken(source, *confidences):
+    """The same input with voices of that confidence; None for a typed answer."""
+
+    def heard(confidence):
+        if confidence is None:
+            return None
+        voice = Voice(10.0, 5.0, -30.0, 1, 0.5, 0, 0.8, confidence, confidence, confidence)
+        return Behaviour(voice, None, Timeline(10.0, (), ()), ())
+
+    records = zip(source.questions, confidences, strict=True)
+    return replace(source, questions=tuple(replace(each, behaviour=heard(c)) for each, c in records))
+
+
+def test_behaviour_counts_nowhere_unless_the_company_scores_it():
+    source = made([(3, 3, 3), (3, 3, 3)])
+    plain, seen = build_report(source), build_report(spoken(source, 1.0, 0.0))
+    assert (seen.total, seen.dimensions, seen.delivery) == (plain.total, plain.dimensions, None)
+
+
+def test_where_it_is_scored_the_voice_weighs_as_one_more_score():
+    source = replace(spoken(made([(3, 3, 3), (3, 3, 3)]), 1.0, 0.5), score_delivery=True)
+    report = build_report(source)
+    assert report.delivery == Delivery(score=4.0, weight=1.0, answers=2)
+    assert report.total == pytest.approx((6 * 3 + 4) / 7)
+    assert report.coverage == 1.0
+
+
+def test_a_talent_profile_weighs_the_voice_by_its_name():
+    source = replace(spoken(made([(3, 3, 3)], {"delivery": 3.0}), 1.0), score_delivery=True)
+    assert build_report(source).total == pytest.approx((3 * 3 + 3 * 5) / 6)
+    silent = replace(source, weights={"delivery": 0.0})
+    assert (build_report(silent).total, build_report(silent).delivery) == (3.0, None)
+
+
+def test_a_typed_answer_counts_neither_for_nor_against_its_candidate():
+    source = replace(spoken(made([(3, 3, 3), (3, 3, 3)]), 0.5, None), score_delivery=True)
+    assert build_report(source).delivery == Delivery(score=3.0, weight=1.0, answers=1)
+    typed = replace(spoken(made([(3, 3, 3)]), None), score_delivery=True)
+    assert (build_report(typed).delivery, build_report(typed).total) == (None, 3.0)
+
+
+def test_the_voice_makes_no_total_where_answers_have_too_little_evidence():
+    source = replace(spoken(made([(3, None, None)]), 1.0), score_delivery=True)
+    assert build_report(source).total is None

@@ -17,6 +17,7 @@ from services.runtime.errors import InvalidArgument, VivaError, to_status
 from services.session.app.access import ANONYMOUS, OPERATOR, Caller, Role
 from services.session.app.authentication import MESH
 from services.session.app.consents import Purpose
+from services.session.domain.interview import USUAL_RETENTION_DAYS
 from services.session.domain.scenario import Language
 from tests.fixtures.messages import messages
 from tests.services.session.people_world import PASSWORD, Town, town
@@ -269,6 +270,7 @@ async def test_consent_is_recorded_by_the_version_that_was_shown(counter: Counte
     ask = consent_pb2.GetConsentTextsRequest()
     [shown] = await counter.call(candidate, "consent", "GetConsentTexts", ask)
     assert [each.required for each in shown.texts] == [True, False, False, False]
+    assert shown.retention_days == USUAL_RETENTION_DAYS
     choices = [
         consent_pb2.ConsentChoice(purpose=each.purpose, version=each.version, granted=each.required)
         for each in shown.texts

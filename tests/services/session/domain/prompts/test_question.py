@@ -1,6 +1,7 @@
 """The conversation only ever grows at its end, and holds what a good question needs."""
 
 import dataclasses
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -68,19 +69,33 @@ def test_a_growing_answer_is_open_and_a_prefix_of_what_follows(
     language: Language, background: PromptBackground, said: Said, start: str, more: str
 ) -> None:
     passages, question, _ = said[-1]
-    growing = render(context(language, background, [*said[:-1], (passages, question, start)], asking=False))
-    grown = render(
-        context(language, background, [*said[:-1], (passages, question, start + more)], asking=False)
-    )
+    asked = [*said[-14:-1], (passages, question, start), (passages, "", "")]
+    growing = render(growing_context(language, background, asked))
+    asked[-2] = (passages, question, start + more)
+    grown = render(growing_context(language, background, asked))
     assert [message.open for message in growing] == [False] * (len(growing) - 1) + [True]
     assert grown[:-1] == growing[:-1]
     assert grown[-1].content.startswith(growing[-1].content)
-    asked = [*said[:-1], (passages, question, start + more), ((), "", "")]
-    if len(asked) <= 15:
-        final = render(context(language, background, asked, asking=True))
-        assert final[: len(grown) - 1] == grown[:-1]
-        assert final[len(grown) - 1].content.startswith(grown[-1].content)
-        assert not final[-1].open
+    final = render(context(language, background, asked, asking=True))
+    assert final[:-1] == grown[:-1]
+    assert final[-1].content.startswith(grown[-1].content)
+    assert not final[-1].open
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_little_is_left_to_read_once_an_answer_has_ended(language: Language) -> None:
+    for count in range(2, 16):
+        asked: Said = [(("passage",) * 3, f"Question {n}?", "An answer.") for n in range(count)]
+        growing = render(growing_context(language, PromptBackground(), asked))[-1].content
+        final = render(context(language, PromptBackground(), asked, asking=True))[-1].content
+        left = final.removeprefix(growing)
+        assert len(left) < len(final)
+        # A letter of Hangul is at most about one token, a word of English at most about two.
+        assert len(re.findall(r"[가-힣]|\w+|\S", left)) <= 100
+
+
+def growing_context(language: Language, background: PromptBackground, said: Said) -> QuestionContext:
+    return dataclasses.replace(context(language, background, said, asking=True), growing=True)
 
 
 @given(LANGUAGES, BACKGROUND, TURNS)
@@ -124,7 +139,7 @@ def test_f27_a_follow_up_holds_the_last_answer_and_the_retrieved_passages(langua
     assert "Led a Kafka migration at Acme" in last.content
     assert "Cut latency by 40%" in last.content
     assert follow_up.follow_up_rule in last.content
-    assert last.content.index("order pipeline") < last.content.index("Led a Kafka migration")
+    assert last.content.index("Led a Kafka migration") < last.content.index("order pipeline")
 
 
 def test_the_system_message_is_the_same_for_all_candidates_of_a_job() -> None:

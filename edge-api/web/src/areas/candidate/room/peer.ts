@@ -1,0 +1,88 @@
+import { CHANNEL, type Said, type Told, toldBy } from "./channel";
+
+/** One WebRTC connection to media, as the room needs it; used once and never mended. */
+export interface Peer {
+  /** The offer with the network candidates that were found, by these servers too, within two seconds. */
+  offer(iceServers: RTCIceServer[]): Promise<string>;
+  accept(answerSdp: string): Promise<void>;
+  /** Whether it was sent: nothing is while the channel is shut. */
+  tell(message: Said): boolean;
+  close(): void;
+}
+
+export interface PeerListener {
+  opened(): void;
+  told(message: Told): void;
+  /** The interviewer's voice is there to be played. */
+  sounding(stream: MediaStream): void;
+  lost(): void;
+}
+
+export type Connect = (stream: MediaStream, listener: PeerListener) => Peer;
+
+const GATHERING_MS = 2000;
+const DISCONNECTED_MS = 3000; // it may come back by itself
+const VIDEO_BITS_PER_S = 400_000;
+
+export const connectPeer: Connect = (stream, listener) => {
+  const connection = new RTCPeerConnection();
+  const channel = connection.createDataChannel(CHANNEL);
+  let closed = false;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const lost = () => {
+    if (!closed) listener.lost();
+  };
+  for (const track of stream.getTracks()) send(connection, track, stream);
+  connection.ontrack = ({ track }) => listener.sounding(new MediaStream([track]));
+  connection.onconnectionstatechange = () => {
+    clearTimeout(patience);
+    if (connection.connectionState === "failed") lost();
+    if (connection.connectionState === "disconnected") patience = setTimeout(lost, DISCONNECTED_MS);
+  };
+  channel.onopen = () => listener.opened();
+  channel.onclose = lost;
+  channel.onmessage = ({ data }) => {
+    const message = toldBy(data);
+    if (message && !closed) listener.told(message);
+  };
+  return {
+    async offer(iceServers) {
+      connection.setConfiguration({ iceServers });
+      await connection.setLocalDescription();
+      await gathered(connection);
+      return connection.localDescription?.sdp ?? "";
+    },
+    accept: (sdp) => connection.setRemoteDescription({ type: "answer", sdp }),
+    tell(message) {
+      if (channel.readyState !== "open") return false;
+      channel.send(JSON.stringify(message));
+      return true;
+    },
+    close() {
+      closed = true;
+      clearTimeout(patience);
+      connection.close();
+    },
+  };
+};
+
+function send(connection: RTCPeerConnection, track: MediaStreamTrack, stream: MediaStream): void {
+  const isVideo = track.kind === "video";
+  connection.addTransceiver(track, {
+    streams: [stream],
+    direction: isVideo ? "sendonly" : "sendrecv",
+    ...(isVideo ? { sendEncodings: [{ maxBitrate: VIDEO_BITS_PER_S }] } : {}),
+  });
+}
+
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    if (connection.iceGatheringState === "complete") return resolve();
+    const timer = setTimeout(resolve, GATHERING_MS);
+    connection.onicegatheringstatechange = () => {
+      if (connection.iceGatheringState !== "complete") return;
+      clearTimeout(timer);
+      resolve();
+    };
+  });
+}

@@ -1,0 +1,19 @@
+import type { Language } from "@/i18n";
+
+/** What a person chooses before an interview is made. */
+export interface Choices {
+  /** Empty: an interview of one's own, with no company. */
+  jobId: string;
+  scenario: string;
+  language: Language;
+  resumeId: string;
+  extraTime: string;
+  largeText: boolean;
+  typedOnly: boolean;
+  noCamera: boolean;
+}
+
+export interface PartProps {
+  choices: Choices;
+  onChange: (part: Partial<Choices>) => void;
+}

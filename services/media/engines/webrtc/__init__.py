@@ -1,0 +1,1 @@
+"""The engine on aiortc. Imported only when it is chosen."""

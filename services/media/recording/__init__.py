@@ -1,0 +1,1 @@
+"""What was said, both sides of it, in a file: only where the candidate agreed."""

@@ -1,0 +1,1 @@
+"""What is decided while somebody speaks: pure rules on audio time. Knows no model, no thread and no clock."""

@@ -1,0 +1,1 @@
+"""Supertonic's neural voices on ONNX Runtime."""
