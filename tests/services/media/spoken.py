@@ -76,6 +76,16 @@ class Browser:
             self.conversation.hear(pcm[at : at + PIECE].ljust(PIECE, b"\0"))
             await asyncio.sleep(piece_s)
 
+    async def hears_the_question(self) -> None:
+        """To its end, in however many pieces it comes."""
+
+        def is_over() -> bool:
+            self.peer.finish_playing()
+            return self.told("voice")[-1]["state"] == "silent"
+
+        await until(lambda: self.peer.playing)
+        await until(is_over)
+
     def told(self, type_: str) -> list[dict[str, Any]]:
         return [dict(each) for each in self.peer.messages if each["type"] == type_]
 

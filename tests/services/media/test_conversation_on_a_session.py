@@ -60,9 +60,7 @@ async def test_a_question_is_spoken_and_its_answer_leads_to_the_next_one(studio:
     browser = await studio.room.joined(interview_id)
     for number in (1, 2):
         await studio.room.candidate.asked(interview_id, number)
-        await until(lambda: browser.peer.playing)
-        browser.peer.finish_playing()
-        await until(lambda: browser.told("voice")[-1]["state"] == "silent")
+        await browser.hears_the_question()
         await browser.says(TALK)
         assert (await studio.room.answered(interview_id, number)).answer.text == "1 2"
     assert studio.tts.made >= 2
@@ -130,8 +128,7 @@ async def test_a_typed_answer_ends_listening_and_the_next_turn_is_heard_again(st
     browser.conversation.told({"type": "muted", "muted": False})
     await studio.room.candidate.asked(interview_id, 2)
     await until(lambda: browser.conversation.is_listening)
-    await until(lambda: browser.peer.playing)
-    browser.peer.finish_playing()
+    await browser.hears_the_question()
     await browser.says(TALK)
     assert (await studio.room.answered(interview_id, 1)).answer.text == "글로 씁니다."
     assert (await studio.room.answered(interview_id, 2)).answer.text == "1 2"
@@ -171,8 +168,7 @@ async def test_a_pause_hears_nothing_and_the_answer_goes_on_after_it(studio: Stu
             break
         await studio.room.candidate.submit(interview_id, turn.id)
     await until(lambda: browser.conversation.is_listening)
-    await until(lambda: browser.peer.playing)
-    browser.peer.finish_playing()
+    await browser.hears_the_question()
     await browser.says(speech(1.0))
     await studio.room.candidate.call("PauseInterview", interview_id)
     await until(lambda: browser.conversation.is_paused)

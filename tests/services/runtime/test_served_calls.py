@@ -181,7 +181,7 @@ async def test_f20_a_handler_is_cancelled_when_the_deadline_of_its_caller_passes
         assert isinstance(
             await refusal(said(channel, "wait", metadata=bearer(), timeout=0.2)), DeadlineExceeded
         )
-        await until(lambda: running.echo.left == ["wait: CancelledError"], 2.0)
+        await until(lambda: running.echo.left == ["wait: CancelledError"])
 
 
 @pytest.mark.parametrize("kind", [say, count, watch])
@@ -194,7 +194,7 @@ async def test_f20_a_handler_is_cancelled_when_its_caller_leaves(kind: Any) -> N
             await call.read()
         await until(lambda: running.echo.running == 1)
         call.cancel()
-        await until(lambda: running.echo.running == 0, 2.0)
+        await until(lambda: running.echo.running == 0)
         assert len(running.echo.left) == 1
     gc.collect()
     await asyncio.sleep(0)

@@ -129,6 +129,7 @@ async def test_erasing_while_it_is_recorded_takes_that_too_and_leaves_no_file_of
     kept, gone = await recordings.open("kept"), await recordings.open("gone")
     await talk(kept, clock, 4)
     await talk(gone, clock, 4)
+    await until(lambda: len(files(tmp_path)) == 2)
     assert erase(tmp_path, "gone") == 1
     await talk(gone, clock, 1)
     assert not (tmp_path / "gone").exists()

@@ -76,7 +76,7 @@ class LiveContract:
         for index in range(20):
             async with heard(live) as messages:
                 await far.announce(delta(index))
-                await until(lambda index=index, messages=messages: delta(index) in messages, seconds=1)  # type: ignore[misc]
+                await until(lambda index=index, messages=messages: delta(index) in messages)  # type: ignore[misc]
 
     async def test_a_slow_listener_loses_the_oldest(self, live: Live, far: Live) -> None:
         async with live.listen(HERE) as incoming:

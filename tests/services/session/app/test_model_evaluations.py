@@ -89,7 +89,7 @@ async def test_without_any_model_plain_code_evaluates_at_once(spine: Spine) -> N
         interview_id = await candidate.interview()
         turn = await candidate.asked(interview_id, 1)
         await candidate.submit(interview_id, turn.id)
-        (row,) = await until(lambda: _stored(spine), seconds=3)
+        (row,) = await until(lambda: _stored(spine))
         assert row["engine"] == "lightweight"
 
 

@@ -281,7 +281,7 @@ async def _no_digest_waits(spine: Spine) -> bool:
 async def test_without_a_model_no_digest_waits_for_one(spine: Spine) -> None:
     async with embedding() as embed, spine.session(embed_addresses=(embed,)) as candidate:
         await uploaded(candidate)
-        await until(lambda: _no_digest_waits(spine), seconds=3)
+        await until(lambda: _no_digest_waits(spine))
 
 
 # Replays

@@ -118,7 +118,7 @@ def texts(seen: list[object]) -> list[str]:
 async def test_a_lost_announcement_delays_an_event_and_loses_none(stage: Stage) -> None:
     async with stage.watching() as seen:
         await stage.ask()
-        await until(lambda: "question.asked" in types(seen), seconds=2)
+        await until(lambda: "question.asked" in types(seen))
     assert isinstance(seen[0], View)
     assert types(seen) == ["interview.created", "interview.started", "turn.opened", "question.asked"]
 
@@ -134,7 +134,7 @@ async def test_announcements_of_what_is_known_or_not_there_yet_show_nothing(stag
 
 async def test_where_nothing_happens_a_heartbeat_does(stage: Stage) -> None:
     async with stage.watching() as seen:
-        await until(lambda: any(isinstance(each, Heartbeat) for each in seen), seconds=2)
+        await until(lambda: any(isinstance(each, Heartbeat) for each in seen))
 
 
 async def test_who_wants_events_only_gets_no_deltas(stage: Stage) -> None:

@@ -75,7 +75,7 @@ async def test_what_has_not_gone_out_can_be_stopped(
         peer.play(tone(660, 5, 48_000).tobytes(), 48_000)
         await until(lambda: bool(np.abs(browser.heard).max(initial=0) > 2_000))
         peer.stop_playing()
-        await until(lambda: not peer.playing, 1)
+        await until(lambda: not peer.playing)
         await asyncio.sleep(0.5)
         assert np.abs(browser.heard[-RATE_HZ // 5 :]).max() < 200
 
@@ -202,7 +202,7 @@ async def test_a_browser_that_falls_silent_is_dropped(conversations: FakeConvers
             await asyncio.sleep(0.2)
             browser.send({"type": "heartbeat"})
         assert not conversation.gone
-        await until(lambda: bool(conversation.gone), 3)
+        await until(lambda: bool(conversation.gone))
         assert engine.status().peers == 0
 
 
@@ -212,7 +212,7 @@ async def test_an_answer_that_no_browser_takes_up_gives_its_place_back(
     engine = WebRtcEngine(conversations, places=1, heartbeat_s=0.3)
     browser = Browser(Microphone(tone(440, 1, RATE_HZ)))
     await engine.negotiate("i1", await browser.offer())
-    await until(lambda: engine.status().peers == 0, 3)
+    await until(lambda: engine.status().peers == 0)
     conversation = conversations.opened["i1"]
     assert not conversation.peers
     assert not conversation.gone
