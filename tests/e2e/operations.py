@@ -104,7 +104,7 @@ def places(w: World, o: Owner) -> dict[str, str]:
         "kind": "answer_limit",
         "subject_id": o.turn_id,
         "peer_id": "nobody",
-        "file_name": "20270101T000000Z-0123abcd.flac",
+        "file_name": "20270101T000000000Z-0123abcd.flac",
     }
 
 

@@ -23,7 +23,7 @@ from tests.services.rooms import TOKEN, listening
 pytestmark = pytest.mark.integration
 
 SOUND = bytes(range(256)) * (3 << 12)
-NAME = "20270101T000000Z-0123abcd.flac"
+NAME = "20270101T000000000Z-0123abcd.flac"
 ALL = f"/api/v1/interviews/{ID}/recordings"
 
 

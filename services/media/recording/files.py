@@ -1,7 +1,6 @@
 """Recordings as FLAC files in a folder, written while people speak. Does not know who agreed to them."""
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from av import AudioFrame, AudioResampler
 
 from services.media.recording.erasing import folder_of
 from services.media.recording.lanes import RATE_HZ, TwoLanes
+from services.media.recording.reading import name_of
 from services.runtime.errors import Unavailable
 
 log = structlog.get_logger()
@@ -35,8 +35,7 @@ class Recordings:
 
     async def open(self, interview_id: str) -> "FlacRecording":
         """Raises Unavailable when the folder cannot be written to."""
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}.flac"
-        path = folder_of(self._folder, interview_id) / name
+        path = folder_of(self._folder, interview_id) / name_of(datetime.now(UTC))
         try:
             file = await asyncio.get_running_loop().run_in_executor(self._writer, FlacFile, path)
         except OSError:

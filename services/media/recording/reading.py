@@ -1,6 +1,7 @@
-"""Finds and reads recordings. Needs no library that could write them, and does not know who may listen."""
+"""Names, finds and reads recordings. Needs no library that could write them, and knows no listener."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from services.media.recording.erasing import folder_of
 from services.runtime.errors import NotFound
 
-NAME = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}\.flac(\.part)?")
+NAME = re.compile(r"(\d{8}T\d{9})Z-[0-9a-f]{8}\.flac(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Piece:
 
     content: bytes
     size: int
+
+
+def name_of(begun_at: datetime) -> str:
+    """A new name for a recording. Its begin is in it to the millisecond: answers are found by their time."""
+    return f"{begun_at:%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{secrets.token_hex(4)}.flac"
 
 
 def recordings_of(recordings: Path, interview_id: str) -> list[Recorded]:
@@ -50,7 +56,7 @@ def read(recordings: Path, interview_id: str, name: str, offset: int, length: in
 
 
 def _recorded(folder: Path, name: str) -> Recorded:
-    begun_at = datetime.strptime(name[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    begun_at = datetime.strptime(name[:18], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
     return Recorded(name, begun_at, (folder / name).stat().st_size)
 
 

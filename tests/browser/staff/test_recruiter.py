@@ -2,6 +2,7 @@
 
 import csv
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.local.environment import LocalMesh
 from services.media.recording.files import FlacFile
+from services.media.recording.reading import name_of
 from tests.browser.conftest import assert_accessible, go, settled
 from tests.browser.hiring import Hiring, Rest, make_opening, signed_in
 from tests.browser.staff.conftest import SignIn
@@ -55,7 +57,7 @@ def test_a_recording_is_heard_beside_the_report_by_keyboard_while_consent_to_it_
 ) -> None:
     interview = hiring.interviews[1]
     tone = b"\x00\x10\x00\xf0" * 16_000
-    file = FlacFile(mesh.home / "recordings" / interview / "20270101T000000Z-0123abcd.flac")
+    file = FlacFile(mesh.home / "recordings" / interview / "20270101T000000000Z-0123abcd.flac")
     file.finish(tone)
     agrees_to_recording(database, interview, granted=False)
     page = sign_in(hiring.recruiter, f"/recruiter/interviews/{interview}")
@@ -72,6 +74,29 @@ def test_a_recording_is_heard_beside_the_report_by_keyboard_while_consent_to_it_
     expect(player).to_have_js_property("duration", 1)
     page.keyboard.press("Space")
     expect(player).not_to_have_js_property("currentTime", 0)
+
+
+def test_an_answer_is_heard_beside_its_evidence(
+    sign_in: SignIn, hiring: Hiring, mesh: LocalMesh, database: psycopg.Connection
+) -> None:
+    interview = hiring.interviews[0]
+    agrees_to_recording(database, interview, granted=True)
+    ((asked_at, submitted_at),) = database.execute(
+        "select asked_at, closed_at from turn where interview_id = %s and number = 2", [interview]
+    ).fetchall()
+    file = FlacFile(mesh.home / "recordings" / interview / name_of(asked_at - timedelta(seconds=3)))
+    file.finish(b"\x00\x10\x00\xf0" * 16_000 * 5)
+    page = sign_in(hiring.recruiter, f"/recruiter/interviews/{interview}")
+    answer = page.get_by_role("region", name=re.compile("^질문 2 "))
+    answer.get_by_role("button", name="2번 질문과 답변 듣기 (0:03부터)").press("Enter")
+    player = answer.get_by_label("2번 질문과 답변의 소리 (0:03부터)")
+    expect(player).to_be_focused()
+    page.wait_for_function("player => player.currentTime > 0", arg=player.element_handle())
+    assert 2.99 <= player.evaluate("player => player.currentTime") <= 3.01
+    player.evaluate("player => player.play()")
+    page.wait_for_function("player => player.paused", arg=player.element_handle())
+    length = 3 + (submitted_at - asked_at).total_seconds()
+    assert length <= player.evaluate("player => player.currentTime") < length + 0.5
 
 
 def agrees_to_recording(database: psycopg.Connection, interview: str, *, granted: bool) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from services.media.recording.reading import Piece, read, recordings_of
+from services.media.recording.reading import Piece, name_of, read, recordings_of
 from services.runtime.errors import InvalidArgument, NotFound
 
 pytestmark = pytest.mark.unit
 
-FIRST, SECOND = "20270101T000000Z-0123abcd.flac", "20270101T001500Z-00000000.flac.part"
+FIRST, SECOND = "20270101T000000000Z-0123abcd.flac", "20270101T001500250Z-00000000.flac.part"
 
 
 @pytest.fixture
@@ -24,7 +24,13 @@ def folder(tmp_path: Path) -> Path:
 def test_recordings_are_told_oldest_first_with_their_begin_and_other_files_are_not(folder: Path) -> None:
     found = recordings_of(folder, "i1")
     assert [(each.name, each.size) for each in found] == [(FIRST, 10), (SECOND, 10)]
-    assert found[1].begun_at == datetime(2027, 1, 1, 0, 15, tzinfo=UTC)
+    assert found[1].begun_at == datetime(2027, 1, 1, 0, 15, 0, 250_000, tzinfo=UTC)
+
+
+def test_a_new_name_tells_its_begin_to_the_millisecond(folder: Path) -> None:
+    begun_at = datetime(2027, 1, 2, 3, 4, 5, 67_000, tzinfo=UTC)
+    (folder / "i1" / name_of(begun_at)).touch()
+    assert recordings_of(folder, "i1")[-1].begun_at == begun_at
 
 
 def test_a_part_is_read_with_the_length_of_the_whole(folder: Path) -> None:

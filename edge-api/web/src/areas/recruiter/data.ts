@@ -1,7 +1,7 @@
 /** What recruiters read and change, as queries and changes. Knows no screen. */
 
 import { queryOptions, useQuery } from "@tanstack/react-query";
-import { api, read } from "@/api/client";
+import { api, fetchFile, read } from "@/api/client";
 import { usePages } from "@/api/pages";
 import type { components } from "@/api/schema";
 
@@ -34,14 +34,24 @@ export function useInterviews(filter: InterviewFilter) {
   );
 }
 
-export const interviewQuery = (interview_id: string) =>
+/** An interview with its turns. */
+const wholeQuery = (interview_id: string) =>
   queryOptions({
     queryKey: ["interview", interview_id],
     queryFn: ({ signal }) =>
-      read(api.GET("/api/v1/interviews/{interview_id}", { params: { path: { interview_id } }, signal })).then(
-        (answer) => answer.interview,
+      read(
+        api.GET("/api/v1/interviews/{interview_id}", {
+          params: { path: { interview_id }, query: { include_turns: true } },
+          signal,
+        }),
       ),
   });
+
+export const interviewQuery = (interview_id: string) =>
+  queryOptions({ ...wholeQuery(interview_id), select: ({ interview }) => interview });
+
+export const turnsQuery = (interview_id: string) =>
+  queryOptions({ ...wholeQuery(interview_id), select: ({ turns }) => turns });
 
 /** Asks again while the report is being written. */
 export const reportQuery = (interview_id: string, version = 0) =>
@@ -67,6 +77,17 @@ export const recordingsQuery = (interview_id: string) =>
           signal,
         }),
       ).then((answer) => answer.recordings),
+  });
+
+const LONGEST_SOUND_MS = 300_000; // an hour of sound is about 60 MB
+
+/** One whole recording, fetched once for all that is heard of it. */
+export const soundQuery = (interview_id: string, name: string) =>
+  queryOptions({
+    queryKey: ["recordings", interview_id, name],
+    queryFn: () => fetchFile(`/api/v1/interviews/${interview_id}/recordings/${name}`, LONGEST_SOUND_MS),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
   });
 
 export const companiesQuery = queryOptions({

@@ -23,7 +23,7 @@ import {
   useCandidateNames,
 } from "./data";
 import { DecisionCard } from "./decision";
-import { Recordings } from "./recordings";
+import { AnswerSound, Recordings } from "./recordings";
 import { StatusBadge, useCandidateName } from "./words";
 
 type Report = Schema["Report"];
@@ -97,7 +97,10 @@ function Body({ interview }: { interview: Interview }) {
               onAsking={setAsking}
             />
             <Recordings interviewId={interview.id} />
-            <ReportView report={body} />
+            <ReportView
+              report={body}
+              action={({ turn_id }) => <AnswerSound interviewId={interview.id} turnId={turn_id} />}
+            />
           </>
         );
       }}
