@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -55,6 +56,13 @@ def mesh() -> Iterator[LocalMesh]:
 @pytest.fixture(scope="package")
 def base(mesh: LocalMesh) -> str:
     return f"http://{mesh.environment()['VIVA_EDGE_LISTEN']}"
+
+
+@pytest.fixture(scope="package")
+def database(mesh: LocalMesh) -> Iterator[psycopg.Connection]:
+    """For what no caller can bring about, such as work that failed for good."""
+    with psycopg.connect(mesh.environment()["DATABASE_URL"], autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="package")

@@ -122,7 +122,8 @@ class Consents:
         """All consents of the interview afterwards. Only the candidate's own interview.
 
         Raises FailedPrecondition: CONSENT_VERSION for a text that is not in force (in any language),
-        INTERVIEW_OVER, USE_WITHDRAW for taking processing back once the interview has begun.
+        USE_WITHDRAW for taking processing back once the interview has begun, INTERVIEW_OVER for anything but
+        taking back what is not required after its end.
         """
         access.require_signed_in(caller)
         key = checks.request_id(request_id)
@@ -164,9 +165,10 @@ class Consents:
                 raise refusals.consent_version(each.purpose)
 
     def _check_state(self, interview: ConsentingTo, choices: Sequence[Choice]) -> None:
-        if interview.status in OVER:
-            raise refusals.interview_over()
+        granted = {each.purpose for each in choices if each.granted}
         refused = {each.purpose for each in choices if not each.granted}
+        if interview.status in OVER and (granted or refused & REQUIRED):
+            raise refusals.interview_over()
         if interview.status is not Status.CREATED and refused & REQUIRED:
             raise refusals.use_withdraw()
 

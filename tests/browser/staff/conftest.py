@@ -2,23 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
 from playwright.sync_api import Browser, Page
 
-from deploy.local.environment import LocalMesh
 from tests.browser.hiring import PASSWORD, Hiring, Rest, make_hiring
 from tests.fixtures.first_admin import EMAIL
 from tests.fixtures.first_admin import PASSWORD as ADMIN_PASSWORD
 
 SignIn = Callable[..., Page]
-
-
-@pytest.fixture(scope="package")
-def database(mesh: LocalMesh) -> Iterator[psycopg.Connection]:
-    """For what no caller can bring about, such as work that failed for good."""
-    with psycopg.connect(mesh.environment()["DATABASE_URL"], autocommit=True) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="package")

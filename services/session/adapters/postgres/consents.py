@@ -47,6 +47,20 @@ insert into work (kind, subject_id, due_at) select 'erasure', id, now() from agr
 on conflict (kind, subject_id) do nothing
 """,
 }
+# What was measured stands in reports too. One that is being written from it is begun anew.
+_WRITE_ANEW = """
+with without as (
+    update report set body = body - 'observed' where interview_id = $1 and body ? 'observed'
+    returning interview_id
+)
+insert into work (kind, subject_id, interview_id)
+select 'report', interview_id, interview_id from without
+union select kind, subject_id, interview_id from work where kind = 'report' and subject_id = $1
+on conflict (kind, subject_id) do update set
+    due_at = excluded.due_at, lease_until = null, attempts = 0, last_error = '', failed_at = null,
+    fencing_token = excluded.fencing_token
+"""
+_MEASURED = frozenset({Purpose.AUDIO, Purpose.VIDEO})
 
 
 class PostgresConsents:
@@ -77,6 +91,8 @@ class PostgresConsents:
     async def forget(self, interview_id: UUID, purpose: Purpose) -> None:
         if purpose in _FORGET:
             await self._runner.execute(_FORGET[purpose], interview_id)
+        if purpose in _MEASURED:
+            await self._runner.execute(_WRITE_ANEW, interview_id)
 
     async def take_back(self, interview_id: UUID) -> None:
         """Marks every consent of the interview as withdrawn; what was measured under them goes."""

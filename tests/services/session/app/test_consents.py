@@ -97,6 +97,22 @@ async def test_once_begun_the_needed_consent_is_withdrawn_elsewhere(town: Town) 
         assert caught.value.reason == reason
 
 
+async def test_after_the_end_what_is_not_needed_can_still_be_taken_back_and_nothing_given(
+    town: Town,
+) -> None:
+    caller = await town.person(Role.CANDIDATE)
+    interview = await town.interview(caller)
+    await record(town, caller, interview, choice(town, Purpose.VIDEO), choice(town, Purpose.RECORDING))
+    await town.backstage.interview(interview, ConsentingTo(caller.id, None, Status.COMPLETED))
+    for given in (Purpose.AUDIO, Purpose.VIDEO):
+        taken = choice(town, Purpose.RECORDING, granted=False)
+        with pytest.raises(FailedPrecondition) as caught:
+            await record(town, caller, interview, choice(town, given), taken)
+        assert caught.value.reason == "INTERVIEW_OVER"
+    await record(town, caller, interview, choice(town, Purpose.RECORDING, granted=False))
+    assert await town.people.consents.granted(interview) == {Purpose.VIDEO}
+
+
 async def test_nobody_consents_for_somebody_else(town: Town) -> None:
     candidate = await town.person(Role.CANDIDATE)
     recruiter, company = await town.recruiter()

@@ -10,10 +10,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.runtime.errors import NotFound
+from services.session.adapters.consent_texts import load_consent_texts
+from services.session.adapters.postgres.records import PostgresRecords
+from services.session.adapters.system import SystemClock
 from services.session.app.access import Caller, Role
+from services.session.app.consents import Choice, Consents, Purpose
 from services.session.app.ports import Segment
 from services.session.domain.behaviour import Sample, Speech
 from services.session.domain.interview import AnswerEnd
+from services.session.domain.scenario import Language
 from tests.services.session.world import World, session, until
 
 pytestmark = pytest.mark.integration
@@ -59,8 +64,9 @@ async def interviewed(session: World, policy: str | None) -> tuple[Caller, Calle
     return candidate, replace(recruiter, company_ids=frozenset({company})), interview_id
 
 
-async def reported(session: World, interview_id: UUID) -> bool:
-    return bool(await session.pool.fetchval("select 1 from report where interview_id = $1", interview_id))
+async def reported(session: World, interview_id: UUID, version: int = 1) -> bool:
+    found = "select 1 from report where interview_id = $1 and version >= $2"
+    return bool(await session.pool.fetchval(found, interview_id, version))
 
 
 async def under(session: World, interview_id: UUID, policy: str) -> None:
@@ -120,6 +126,51 @@ async def test_the_voice_counts_only_where_the_company_scores_it(session: World)
         delivery = (await read(session, candidate, interview_id))["delivery"]
         assert (delivery is not None) is counts
     assert delivery == {"score": 5.0, "weight": 1.0, "answers": 1}
+
+
+async def take_back(session: World, candidate: Caller, interview_id: UUID, purpose: Purpose) -> None:
+    consents = Consents(PostgresRecords(session.outside.database), load_consent_texts(), SystemClock())
+    texts = {each.purpose: each for each in consents.in_force(candidate, Language.KO)}
+    choices = [Choice(purpose, texts[purpose].version, granted=False)]
+    await consents.record(candidate, uuid4().hex, interview_id, choices)
+
+
+async def test_consent_taken_back_after_the_end_erases_what_was_measured_from_every_report(
+    session: World,
+) -> None:
+    candidate, recruiter, interview_id = await interviewed(session, "scored")
+    before = await read(session, recruiter, interview_id)
+    assert before["delivery"]
+    await take_back(session, candidate, interview_id, Purpose.VIDEO)
+    (first,) = await session.pool.fetch(
+        "select body from report where interview_id = $1 and version = 1", interview_id
+    )
+    assert "observed" not in first["body"]
+    await until(lambda: reported(session, interview_id, version=2))
+    (question,) = (await read(session, recruiter, interview_id))["questions"]
+    assert question["behaviour"]["face"] is None
+    assert question["behaviour"]["voice"]["pace"] == 4.5
+    await take_back(session, candidate, interview_id, Purpose.AUDIO)
+    await until(lambda: reported(session, interview_id, version=3))
+    after = await read(session, candidate, interview_id)
+    assert not shows(after)
+    assert after["delivery"] is None
+    assert [each["transcript"] for each in after["questions"]] == [SAID]
+
+
+async def test_a_report_that_is_being_written_when_consent_is_taken_back_is_begun_anew(
+    session: World,
+) -> None:
+    candidate, _, interview_id = await interviewed(session, "observe")
+    await session.pool.execute("delete from report")
+    await session.pool.execute(
+        "insert into work (kind, subject_id, interview_id, lease_until, fencing_token)"
+        " values ('report', $1, $1, now() + interval '1 hour', 0)",
+        interview_id,
+    )
+    await take_back(session, candidate, interview_id, Purpose.VIDEO)
+    await until(lambda: reported(session, interview_id))
+    assert (await read(session, candidate, interview_id))["questions"][0]["behaviour"]["face"] is None
 
 
 async def test_the_export_holds_what_was_observed_and_what_the_candidates_report_says(

@@ -4,6 +4,7 @@ import { useParams } from "react-router";
 import { api, read } from "@/api/client";
 import type { Interview } from "@/api/types";
 import { Card, LinkButton, Loaded, Page } from "@/ui";
+import { KeptConsents } from "./report/consents";
 
 const LOOK_MS = 3000;
 
@@ -25,7 +26,12 @@ export function Component() {
   return (
     <Page title={t("candidate.done.title")} width="narrow">
       <Loaded query={query} words={t("candidate.done.loading")}>
-        {(interview) => <Next interview={interview} />}
+        {(interview) => (
+          <>
+            <Next interview={interview} />
+            {interview.report_state !== "ready" && <KeptConsents interview={interview} />}
+          </>
+        )}
       </Loaded>
     </Page>
   );

@@ -37,6 +37,16 @@ export function useInterview(id: string) {
   });
 }
 
+/** What the candidate agreed to in one interview, and when it was taken back. */
+export const interviewConsentsQuery = (interview_id: string) =>
+  queryOptions({
+    queryKey: ["consents", interview_id],
+    queryFn: () =>
+      read(
+        api.GET("/api/v1/interviews/{interview_id}/consents", { params: { path: { interview_id } } }),
+      ).then(({ consents }) => consents),
+  });
+
 /** Asks again until there is a version after `outdated`. */
 export function useReport(id: string, outdated = 0) {
   return useQuery({

@@ -8,6 +8,7 @@ import { reportBody } from "@/report/body";
 import { ReportView } from "@/report/view";
 import { Button, EmptyState, ErrorState, LinkButton, Loaded, Page } from "@/ui";
 import { useInterview, useReport } from "./queries";
+import { KeptConsents } from "./report/consents";
 import { Correction } from "./report/correction";
 import { DecisionCard } from "./report/review";
 
@@ -45,7 +46,14 @@ export function Component() {
         }}
       </Loaded>
       <Loaded query={interview} words={t("candidate.report.loading")}>
-        {(found) => (found.interview?.company_id ? <DecisionCard interview={found.interview} /> : null)}
+        {({ interview: found }) =>
+          found && (
+            <>
+              {found.company_id && <DecisionCard interview={found} />}
+              <KeptConsents interview={found} />
+            </>
+          )
+        }
       </Loaded>
     </Page>
   );
