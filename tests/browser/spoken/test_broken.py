@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,7 +65,11 @@ def test_f25_a_network_that_is_cut_in_mid_answer_costs_what_was_said_meanwhile_a
         captions = me.page.get_by_test_id("captions")
         expect(captions).to_contain_text(answer.sentences[0].text, timeout=60_000)
         with network.cut():
-            me.page.wait_for_timeout(CUT_S * 1000)
+            begun = time.monotonic()
+            expect(me.page.get_by_text(me.t("candidate.room.media.quiet"))).to_be_visible(
+                timeout=CUT_S * 1000
+            )
+            me.page.wait_for_timeout(max(0.0, begun + CUT_S - time.monotonic()) * 1000)
         expect(me.page.get_by_text(me.t("candidate.room.spoken.lost"))).to_be_visible(timeout=30_000)
         expect(me.page.get_by_text(me.t("candidate.room.media.open"))).to_be_visible()
         expect(captions).to_contain_text(answer.sentences[-1].text, timeout=60_000)

@@ -57,6 +57,7 @@ function media(): MediaLink {
     link: (now) => links.push(now),
     told: (message) => told.push(message),
     sounding: () => undefined,
+    quiet: () => undefined,
   });
   opened.push(link);
   return link;

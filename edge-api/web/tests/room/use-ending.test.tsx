@@ -96,6 +96,9 @@ describe("what is known of the voice connection", () => {
   it("forgets with a lost connection that somebody speaks, not that nobody can", () => {
     const speaking = hearing({ ...unheard, link: "open" }, { type: "voice", state: "speaking" });
     expect(hearing(speaking, { type: "link", link: "waiting" }).voice).toBe("silent");
+    const quiet = hearing(speaking, { type: "quiet", quiet: true });
+    expect(quiet.quiet).toBe(true);
+    expect(hearing(quiet, { type: "link", link: "open" }).quiet).toBe(false);
     const mute = hearing({ ...unheard, link: "open" }, { type: "voice", state: "none" });
     expect(hearing(mute, { type: "link", link: "waiting" }).voice).toBe("none");
   });

@@ -39,8 +39,9 @@ function Level({ stream }: { stream: MediaStream | null }) {
   return <progress value={level} max={1} aria-hidden className="bar max-w-60" />;
 }
 
-function wordOf({ link, listening }: Media, muted: boolean) {
+function wordOf({ link, quiet, listening }: Media, muted: boolean) {
   if (link !== "open") return link;
+  if (quiet) return "quiet";
   if (listening !== "ok") return listening === "off" ? "deaf" : "recovering";
   return muted ? "muted" : "open";
 }

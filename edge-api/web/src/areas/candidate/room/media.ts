@@ -21,6 +21,8 @@ export interface MediaListener {
   link(link: Link): void;
   told(message: Told): void;
   sounding(stream: MediaStream): void;
+  /** The open connection may be cut. */
+  quiet(isQuiet: boolean): void;
 }
 
 const HEARTBEAT_MS = 5000;
@@ -93,6 +95,7 @@ export class MediaLink {
       opened: () => peer === this.peer && this.opened(),
       told: (message) => peer === this.peer && this.told(message),
       sounding: (stream) => peer === this.peer && this.listener.sounding(stream),
+      quiet: (isQuiet) => peer === this.peer && this.listener.quiet(isQuiet),
       lost: () => peer === this.peer && this.again(),
     });
     this.peer = peer;

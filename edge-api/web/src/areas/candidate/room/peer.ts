@@ -15,6 +15,8 @@ export interface PeerListener {
   told(message: Told): void;
   /** The interviewer's voice is there to be played. */
   sounding(stream: MediaStream): void;
+  /** Whether nothing arrives although something always should: a network that may be cut. */
+  quiet(isQuiet: boolean): void;
   lost(): void;
 }
 
@@ -22,6 +24,8 @@ export type Connect = (stream: MediaStream, listener: PeerListener) => Peer;
 
 const GATHERING_MS = 2000;
 const DISCONNECTED_MS = 3000; // it may come back by itself
+const LOOK_MS = 1000;
+const QUIET_LOOKS = 2; // media sends sound all the time, silence too
 const VIDEO_BITS_PER_S = 400_000;
 
 export const connectPeer: Connect = (stream, listener) => {
@@ -29,6 +33,7 @@ export const connectPeer: Connect = (stream, listener) => {
   const channel = connection.createDataChannel(CHANNEL);
   let closed = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
+  const looking = watch(connection, (isQuiet) => listener.quiet(isQuiet));
   const lost = () => {
     if (!closed) listener.lost();
   };
@@ -61,6 +66,7 @@ export const connectPeer: Connect = (stream, listener) => {
     close() {
       closed = true;
       clearTimeout(patience);
+      clearInterval(looking);
       connection.close();
     },
   };
@@ -73,6 +79,27 @@ function send(connection: RTCPeerConnection, track: MediaStreamTrack, stream: Me
     direction: isVideo ? "sendonly" : "sendrecv",
     ...(isVideo ? { sendEncodings: [{ maxBitrate: VIDEO_BITS_PER_S }] } : {}),
   });
+}
+
+/** Tells whenever sound stops to arrive or arrives again; before the first of it nothing is told. */
+function watch(connection: RTCPeerConnection, became: (isQuiet: boolean) => void) {
+  let known = 0;
+  let looks = 0;
+  return setInterval(async () => {
+    const packets = await received(connection);
+    const wasQuiet = looks >= QUIET_LOOKS;
+    looks = packets > 0 && packets === known ? looks + 1 : 0;
+    known = packets;
+    if (wasQuiet !== looks >= QUIET_LOOKS) became(!wasQuiet);
+  }, LOOK_MS);
+}
+
+async function received(connection: RTCPeerConnection): Promise<number> {
+  let packets = 0;
+  for (const each of (await connection.getStats()).values()) {
+    if (each.type === "inbound-rtp") packets += each.packetsReceived;
+  }
+  return packets;
 }
 
 function gathered(connection: RTCPeerConnection): Promise<void> {

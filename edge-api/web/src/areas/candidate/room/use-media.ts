@@ -11,6 +11,8 @@ import { connectPeer } from "./peer";
 interface Heard {
   /** "off": nothing may be captured; "asking": the person is asked for the microphone. */
   link: Link | "off" | "asking";
+  /** Nothing arrives over the open link: what is said now may be lost. */
+  quiet: boolean;
   listening: "ok" | "recovering" | "off";
   /** The interviewer's own voice; "none": there is none on this mesh. */
   voice: "unknown" | "speaking" | "silent" | "none";
@@ -19,10 +21,15 @@ interface Heard {
   sound: MediaStream | null;
 }
 
-type News = Told | { type: "link"; link: Heard["link"] } | { type: "sound"; sound: MediaStream };
+type News =
+  | Told
+  | { type: "link"; link: Heard["link"] }
+  | { type: "sound"; sound: MediaStream }
+  | { type: "quiet"; quiet: boolean };
 
 export const unheard: Heard = {
   link: "off",
+  quiet: false,
   listening: "ok",
   voice: "unknown",
   submitted: "",
@@ -32,6 +39,7 @@ export const unheard: Heard = {
 export function hearing(heard: Heard, news: News): Heard {
   if (news.type === "link") return linked(heard, news.link);
   if (news.type === "sound") return { ...heard, sound: news.sound };
+  if (news.type === "quiet") return { ...heard, quiet: news.quiet };
   if (news.type === "voice") return { ...heard, voice: news.state };
   if (news.type === "listening") return { ...heard, listening: news.state };
   return news.type === "submitted" ? { ...heard, submitted: news.turn_id } : heard;
@@ -39,7 +47,7 @@ export function hearing(heard: Heard, news: News): Heard {
 
 /** A connection that is gone speaks no more; whether a new one is listened to, media tells anew. */
 function linked(heard: Heard, link: Heard["link"]): Heard {
-  if (link === "open") return { ...heard, link };
+  if (link === "open") return { ...heard, link, quiet: false };
   const voice = heard.voice === "speaking" ? "silent" : heard.voice;
   return { ...heard, link, voice, listening: "ok", sound: null };
 }
@@ -85,6 +93,7 @@ export function useMedia(interviewId: string, wish: Capturing, onTold: (message:
     const opened = new MediaLink(captured.stream, meshOf(interviewId), connectPeer, {
       link: (now) => news({ type: "link", link: now }),
       sounding: (sound) => news({ type: "sound", sound }),
+      quiet: (quiet) => news({ type: "quiet", quiet }),
       told: (message) => {
         news(message);
         onTold(message);
