@@ -1,5 +1,6 @@
 """From an invitation link into the interview of the job, and what the home screen knows of it."""
 
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -83,6 +84,26 @@ def test_a_link_that_was_used_shows_its_owner_the_way_in(arrive: Arrive, opening
     me.button("common.signIn.submit").click()
     me.button("common.invitation.accept").click()
     me.page.wait_for_url("**/interviews/new?**")
+
+
+def test_an_invitation_past_its_deadline_opens_nothing_and_is_no_step_at_home(
+    arrive: Arrive, opening: Opening, database: psycopg.Connection
+) -> None:
+    me = arrive()
+    accept(me, invited(opening, "in.time@example.com"))
+    token = invited(opening, "too.late@example.com")
+    database.execute(
+        "update invitation set expires_at = now() - interval '1 minute' where email = any(%s)",
+        [["in.time@example.com", "too.late@example.com"]],
+    )
+    me.page.goto(f"{me.base}/home")
+    settled(me.page)
+    expect(me.link("candidate.home.resume.do")).to_be_visible()
+    expect(me.page.get_by_text(OFFER)).to_have_count(0)
+    late = arrive()
+    late.page.goto(f"{late.base}/invitation#{token}")
+    expect(late.page.get_by_role("alert")).to_contain_text(late.t("common.problem.INVITATION_EXPIRED.what"))
+    assert_accessible(late.page, "invitation-expired-ko")
 
 
 @pytest.mark.parametrize(
