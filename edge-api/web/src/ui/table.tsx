@@ -158,7 +158,7 @@ function Head<Row>({
 }) {
   const sorted = sorting?.column === column.id;
   const direction = sorted ? (sorting.descending ? "descending" : "ascending") : "none";
-  const look = cx("px-4 py-2 font-medium whitespace-nowrap", column.numeric && "text-right");
+  const look = cx("px-4 py-2 font-medium", column.numeric ? "text-right" : "whitespace-nowrap");
   if (!column.sortBy) {
     return (
       <th scope="col" className={look}>
@@ -171,7 +171,10 @@ function Head<Row>({
     <th scope="col" aria-sort={direction} className={look}>
       <button
         type="button"
-        className="inline-flex min-h-8 items-center gap-1 hover:text-ink"
+        className={cx(
+          "inline-flex min-h-8 items-center gap-1 hover:text-ink",
+          column.numeric && "text-right",
+        )}
         onClick={() => onSort({ column: column.id, descending: sorted && !sorting.descending })}
       >
         {column.title}

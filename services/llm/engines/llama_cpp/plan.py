@@ -9,9 +9,7 @@ from typing import Protocol
 from services.llm.engine import Priority
 
 WORTH_COPYING = 16  # tokens; below it computing is as fast as copying
-OVERTAKEN = (
-    2  # a step that a question may have to wait for computes so many times what one beside a text does
-)
+OVERTAKEN = 2  # times the tokens of a step beside a text: how long a step that a question may wait for is
 WIDEST_GAP = 4  # slots; on two cores a token costs about a seventh of a pass
 
 

@@ -99,7 +99,8 @@ function useColumns(onChange: (user: User) => void): Column<User>[] {
       sortBy: (row) => row.email,
       cell: (row) => (
         <span className="flex flex-wrap items-center gap-2">
-          {row.email} {row.id === me.id && <Badge tone="accent">{t("admin.users.you")}</Badge>}
+          <span className="whitespace-nowrap">{row.email}</span>{" "}
+          {row.id === me.id && <Badge tone="accent">{t("admin.users.you")}</Badge>}
         </span>
       ),
     },

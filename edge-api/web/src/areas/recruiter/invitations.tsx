@@ -157,7 +157,12 @@ function useColumns(onRevoke: (invitation: Invitation) => void): Column<Invitati
   const { t } = useTranslation();
   const address = (row: Invitation) => row.email || t("recruiter.invitations.erased");
   return [
-    { id: "email", title: t("recruiter.invitations.email"), sortBy: address, cell: address },
+    {
+      id: "email",
+      title: t("recruiter.invitations.email"),
+      sortBy: address,
+      cell: (row) => <span className="whitespace-nowrap">{address(row)}</span>,
+    },
     {
       id: "state",
       title: t("recruiter.invitations.state"),
