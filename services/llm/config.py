@@ -19,8 +19,8 @@ class Settings(ServiceSettings):
     slots: int = Field(8, ge=1, le=64, description="conversations in the context at once")
     context_tokens: int = Field(8192, ge=256, le=262_144, description="context of one conversation, tokens")
     step_tokens: int = Field(512, ge=64, le=4096, description="tokens computed in one step")
-    step_tokens_decoding: int = Field(
-        16, ge=1, le=4096, description="of these, for prompts while a text is being written"
+    step_ms: int = Field(
+        150, ge=1, le=10_000, description="about how long a step takes that a text waits for, ms"
     )
     threads: int = Field(0, ge=0, le=512, description="threads that compute; 0 = the physical cores")
     queue: int = Field(64, ge=0, le=4096, description="requests of one priority that wait; more are refused")

@@ -44,9 +44,7 @@ def _load(weights: Path, settings: Settings) -> Engine | Missing:
         kv_type=settings.kv_type,
         repack=settings.repack,
     )
-    limits = Limits(
-        settings.queue, settings.step_tokens_decoding, settings.park_mib * 2**20, settings.stall_s
-    )
+    limits = Limits(settings.queue, settings.step_ms / 1e3, settings.park_mib * 2**20, settings.stall_s)
     try:
         return LlamaCppEngine(Native(weights, shape), weights.stem, limits)
     except LoadFailed as error:

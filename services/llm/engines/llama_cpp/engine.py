@@ -30,6 +30,7 @@ from services.llm.engine import (
 from services.llm.engines.llama_cpp.metrics import CACHED, DECODE_S, PREFILL_S, QUEUE_S
 from services.llm.engines.llama_cpp.native import Native
 from services.llm.engines.llama_cpp.output import Output
+from services.llm.engines.llama_cpp.pace import Pace
 from services.llm.engines.llama_cpp.plan import Job, Plan
 from services.llm.engines.llama_cpp.rendering import Prompt, Renderer
 from services.llm.engines.llama_cpp.worker import Ended, Request, Worker
@@ -45,16 +46,17 @@ from services.runtime.errors import (
 # The converter lets control characters into strings; JSON does not.
 ANY_CHARACTER, JSON_CHARACTER = r'char ::= [^"\\] |', r'char ::= [^"\\\x7F\x00-\x1F] |'
 MOST_LISTED = 100
+LEAST = 16  # tokens of a prompt in a step, however long they take: prompts must end
 T = TypeVar("T")
 LARGEST_GRAMMAR = 256 * 1024  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Of one priority's queue; of one step, tokens; of parked states, bytes; until stuck, seconds."""
+    """Of a priority's queue; of a step waited for, seconds; of parked states, bytes; until stuck, seconds."""
 
     queue: int = 64
-    step_decoding: int = 16
+    step_s: float = 0.15
     park_bytes: int = 512 * 2**20
     stall_s: float = 30.0
 
@@ -77,7 +79,7 @@ class LlamaCppEngine:
             native,
             slots=self._shape.slots,
             step=self._shape.step,
-            step_decoding=limits.step_decoding,
+            pace=Pace(limits.step_s, LEAST, self._shape.step),
             park_bytes=limits.park_bytes,
         )
         self._worker = Worker(native, plan, self._shape.context)

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Protocol
 
 from services.llm.engine import Priority
+from services.llm.engines.llama_cpp.pace import Pace
 
 WORTH_COPYING = 16  # tokens; below it computing is as fast as copying
-OVERTAKEN = 2  # times the tokens of a step beside a text: how long a step that a question may wait for is
 WIDEST_GAP = 4  # slots; on two cores a token costs about a seventh of a pass
 
 
@@ -82,15 +82,13 @@ class Chunk:
 class Plan:
     """Slots, waiting jobs and parked states. Every method runs between two steps."""
 
-    def __init__(
-        self, memory: Memory, *, slots: int, step: int, step_decoding: int, park_bytes: int = 0
-    ) -> None:
-        """A step computes at most `step` tokens; of prompts `step_decoding` while a text is being written."""
+    def __init__(self, memory: Memory, *, slots: int, step: int, pace: Pace, park_bytes: int = 0) -> None:
+        """A step computes at most `step` tokens; of prompts what `pace` allows, if somebody waits for it."""
         self.slots = [Slot(number) for number in range(slots)]
         self.waiting: list[Job] = []
         self.parked: OrderedDict[str, tuple[list[int], bytes]] = OrderedDict()
         self._memory, self._park_bytes = memory, park_bytes
-        self._step, self._step_decoding = step, step_decoding
+        self._step, self.pace = step, pace
         self._orders = self._uses = 0
         self._shrink = 1
 
@@ -110,7 +108,10 @@ class Plan:
         writing = [(job, slot) for job, slot in ready if _left(job, slot) == 1 and job.decodes]
         reading = [(job, slot) for job, slot in ready if not (_left(job, slot) == 1 and job.decodes)]
         running = any(len(job.tokens) > job.prompt for job, _ in writing)
-        budget = max(self._prompt_tokens(first, running=running) // self._shrink, 1)
+        most = self.pace.tokens
+        if reading and first is Priority.INTERACTIVE and not running:
+            most = max(most, _left(*reading[0]))  # nobody waits for the step but who comes next
+        budget = max(min(most, self._step) // self._shrink, 1)
         chunks = [_chunk(job, slot, 1) for job, slot in writing[: self._step]]
         budget = min(budget, self._step - len(chunks))
         for job, slot in reading:
@@ -119,11 +120,6 @@ class Plan:
             chunks.append(_chunk(job, slot, budget))
             budget -= len(chunks[-1].tokens)
         return sorted(chunks, key=lambda chunk: chunk.slot)  # see `gaps`
-
-    def _prompt_tokens(self, priority: Priority, *, running: bool) -> int:
-        if running:
-            return self._step_decoding
-        return self._step if priority is Priority.INTERACTIVE else self._step_decoding * OVERTAKEN
 
     def computed(self, chunks: Sequence[Chunk]) -> None:
         """The step was done: its tokens are in the memory."""

@@ -229,6 +229,7 @@ class Worker:
 
     def _measure(self, chunks: list[Chunk], seconds: float) -> None:
         tokens = sum(len(chunk.tokens) for chunk in chunks)
+        self.plan.pace.took(sum(len(chunk.tokens) for chunk in chunks if len(chunk.tokens) > 1), seconds)
         COMPUTED.inc(tokens)
         if tokens >= 32 and seconds > 0:
             now = tokens / seconds

@@ -3,6 +3,7 @@
 import json
 
 from services.llm.engine import Priority
+from services.llm.engines.llama_cpp.pace import Pace
 from services.llm.engines.llama_cpp.plan import Chunk, Job, Plan
 
 QUESTION, AHEAD, GRADE = Priority.INTERACTIVE, Priority.PREFETCH, Priority.BATCH
@@ -48,7 +49,8 @@ class Desk:
         self, slots: int = 2, *, step: int = 32, step_decoding: int = 8, park: int = 0, can_cut: bool = True
     ) -> None:
         self.cells = Cells(slots, can_cut=can_cut)
-        self.plan = Plan(self.cells, slots=slots, step=step, step_decoding=step_decoding, park_bytes=park)
+        pace = Pace(1.0, step_decoding, step_decoding)
+        self.plan = Plan(self.cells, slots=slots, step=step, pace=pace, park_bytes=park)
         self.computed = 0
         self.written: dict[Job, int] = {}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.llm.engine import Priority
-from services.llm.engines.llama_cpp.plan import OVERTAKEN, Chunk, Job, common, gaps
+from services.llm.engines.llama_cpp.plan import Chunk, Job, common, gaps
 from tests.services.llm.engines.llama_cpp.script import AHEAD, GRADE, QUESTION, Desk
 
 pytestmark = pytest.mark.unit
@@ -51,17 +51,24 @@ def test_no_step_is_larger_than_the_batch_that_was_allocated() -> None:
 
 
 def test_prompts_of_one_rank_are_computed_in_the_order_in_which_they_came() -> None:
-    desk = Desk(slots=2, step=10)
+    desk = Desk(slots=2, step=10, step_decoding=8)
     first, second = desk.ask(*upto(15)), desk.ask(*upto(15, 100))
     assert sizes(desk.step()) == {first: 10}
-    assert sizes(desk.step()) == {first: 5, second: 5}
+    assert sizes(desk.step()) == {first: 5, second: 3}
+
+
+def test_the_prompt_that_comes_first_is_not_kept_waiting_by_those_behind_it() -> None:
+    desk = Desk(slots=3, step=100, step_decoding=8)
+    first, second, _ = (desk.ask(*upto(20, 100 * number)) for number in (1, 2, 3))
+    assert sizes(desk.step()) == {first: 20}
+    assert sizes(desk.step()) == {first: 1, second: 8}
 
 
 # Priorities
 
 
 def test_a_grade_waits_while_a_question_is_written_and_keeps_what_it_has() -> None:
-    desk = Desk(slots=2, step=16)
+    desk = Desk(slots=2, step=16, step_decoding=16)
     grade = desk.ask(*upto(20), priority=GRADE)
     desk.step()
     question = desk.ask(*upto(5, 50), priority=QUESTION)
@@ -95,7 +102,7 @@ def test_a_question_takes_the_slot_of_a_grade_which_is_computed_again_from_nothi
 def test_a_step_that_a_question_may_have_to_wait_for_is_small(priority: Priority) -> None:
     desk = Desk(slots=2, step=64, step_decoding=8)
     behind = desk.ask(*upto(60), priority=priority)
-    assert sizes(desk.step()) == {behind: 8 * OVERTAKEN}
+    assert sizes(desk.step()) == {behind: 8}
     question = desk.ask(*upto(60, 100))
     assert sizes(desk.step()) == {question: 60}
 
@@ -276,7 +283,7 @@ def test_a_job_that_was_never_placed_can_be_ended() -> None:
 
 
 def test_what_is_not_computed_yet_pushes_no_conversation_out_of_its_slot() -> None:
-    desk = Desk(slots=2, park=1000)
+    desk = Desk(slots=2, step_decoding=16, park=1000)
     desk.ask(*upto(10), key="idle")
     desk.run()
     question = desk.ask(*upto(20, 50))
