@@ -44,6 +44,17 @@ export function sessionEnded(): ApiError {
   return new ApiError(made(401, "SESSION_ENDED"));
 }
 
+/** What the edge would answer if an invitation were accepted now, as far as the invitation tells; else null. */
+export function invitationOver(
+  { accepted_at, revoked, expires_at }: components["schemas"]["Invitation"],
+  now: number,
+): ApiError | null {
+  if (accepted_at) return null; // its owner still finds the way in
+  if (revoked) return new ApiError(made(409, "INVITATION_REVOKED"));
+  const late = expires_at !== null && Date.parse(expires_at) <= now;
+  return late ? new ApiError(made(409, "INVITATION_EXPIRED")) : null;
+}
+
 /** The problem in a body, or one made from the status where the body is none of ours (a proxy's page). */
 export function fromBody(status: number, body: unknown): ApiError {
   const known =

@@ -6,12 +6,12 @@ import { useLocation, useNavigate } from "react-router";
 import * as z from "zod/mini";
 import { api, read } from "@/api/client";
 import { useMe } from "@/api/me";
-import { hasReason } from "@/api/problems";
+import { hasReason, invitationOver } from "@/api/problems";
 import type { components } from "@/api/schema";
 import { day } from "@/i18n/format";
 import { EmailField, NameField, NewPasswordField } from "@/person/fields";
 import { newPasswordIn, requiredIn } from "@/person/schema";
-import { Card, Form, LinkButton, Loaded, Page, Submit } from "@/ui";
+import { Card, ErrorState, Form, LinkButton, Loaded, Page, Submit } from "@/ui";
 import { useEnter } from "./use-sign-in";
 
 /** An invitation: its secret stands behind # in the address, so it reaches no server's log. */
@@ -32,7 +32,7 @@ export function Component() {
                 {t("common.invitation.until", { day: day(found.invitation.expires_at) })}
               </p>
             )}
-            <Accept token={token} email={found.invitation?.email ?? ""} />
+            <Offered token={token} invitation={found.invitation} />
           </Card>
         )}
       </Loaded>
@@ -40,6 +40,13 @@ export function Component() {
   );
 }
 
+/** The way to accept it, or why it cannot be accepted any more: nobody fills in a form for nothing. */
+function Offered({ token, invitation }: { token: string; invitation: Invitation | null }) {
+  const over = invitation && invitationOver(invitation, Date.now());
+  return over ? <ErrorState error={over} /> : <Accept token={token} email={invitation?.email ?? ""} />;
+}
+
+type Invitation = components["schemas"]["Invitation"];
 type Acceptance = components["schemas"]["AcceptInvitationBody"];
 
 /** Accepts and goes on to the consent; a stranger is signed in by it. */
