@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.candidate.conftest import Arrive
+from tests.browser.candidate.person import RESUME
 from tests.browser.conftest import assert_accessible
 from tests.fixtures.documents import encrypted_pdf, image_only_pdf
 
@@ -46,3 +47,21 @@ def test_what_was_understood_is_corrected_and_kept(arrive: Arrive, tmp_path: Pat
     expect(me.page.get_by_text("Kafka").first).to_be_visible()
     me.page.reload()
     expect(me.page.get_by_text("Kafka").first).to_be_visible()
+
+
+def test_whoever_comes_from_home_finds_the_newest_resume_chosen_and_may_leave_it_out(
+    arrive: Arrive, tmp_path: Path
+) -> None:
+    me = arrive()
+    me.register()
+    for name in ("first.txt", "second.txt"):
+        (tmp_path / name).write_text(f"{RESUME}\n{name}\n")
+        me.upload(tmp_path / name)
+        me.page.get_by_role("heading", name=name).wait_for()
+        me.link("candidate.resume.next").first.wait_for()
+    me.page.goto(f"{me.base}/home")
+    me.link("candidate.home.start.do").click()
+    resume = me.label("candidate.setup.what.resume")
+    expect(resume.locator("option:checked")).to_have_text("second.txt")
+    resume.select_option(label=me.t("candidate.setup.what.noResume"))
+    expect(resume.locator("option:checked")).to_have_text(me.t("candidate.setup.what.noResume"))

@@ -24,6 +24,12 @@ const resumesQuery = queryOptions({
 export const useInterviews = () => useQuery(interviewsQuery);
 export const useResumes = () => useQuery(resumesQuery);
 
+/** The chosen résumé's id, or that of the newest which is ready; empty for none. */
+export function useChosenResume(chosen: string | null): string {
+  const resumes = useResumes();
+  return chosen ?? resumes.data?.find(({ status }) => status === "ready")?.id ?? "";
+}
+
 export function useInterview(id: string) {
   return useQuery({
     queryKey: ["interview", id],

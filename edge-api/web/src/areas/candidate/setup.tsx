@@ -10,7 +10,7 @@ import { Card, Form, Loaded, Page, Submit } from "@/ui";
 import { DeviceCheck } from "./devices/check";
 import { decided, hindrance, type Purpose, type Wishes } from "./devices/choices";
 import { Consents } from "./devices/consents";
-import { invitedQuery, useCapabilities, useInterview } from "./queries";
+import { invitedQuery, useCapabilities, useChosenResume, useInterview } from "./queries";
 import { Accommodations } from "./setup/accommodations";
 import type { Choices } from "./setup/choices";
 import { What } from "./setup/what";
@@ -44,7 +44,7 @@ function SetUp({ existing, practice }: { existing: Interview | null; practice: b
     jobId: existing?.job_id ?? search.get("job") ?? "",
     scenario: "standard",
     language: existing?.language ?? language(),
-    resumeId: search.get("resume") ?? "",
+    resumeId: search.get("resume"),
     extraTime: "1",
     largeText: false,
     typedOnly: existing?.accommodations?.typed_answers ?? false,
@@ -127,13 +127,14 @@ function useBegin(
 ) {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const resumeId = useChosenResume(choices.resumeId);
   const keys = useRef({ create: newKey(), consent: newKey(), start: newKey() });
   return useMutation({
     mutationFn: async () => {
       const body = {
         scenario: practice || choices.jobId ? "" : choices.scenario,
         language: choices.language,
-        resume_id: choices.resumeId,
+        resume_id: resumeId,
         job_id: practice ? "" : choices.jobId,
         practice,
         accommodations: {

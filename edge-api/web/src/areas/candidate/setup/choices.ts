@@ -6,7 +6,8 @@ export interface Choices {
   jobId: string;
   scenario: string;
   language: Language;
-  resumeId: string;
+  /** Null until somebody chooses: the newest that is ready. */
+  resumeId: string | null;
   extraTime: string;
   largeText: boolean;
   typedOnly: boolean;

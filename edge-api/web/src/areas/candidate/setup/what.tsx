@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES } from "@/i18n";
 import { Card, ErrorState, Select } from "@/ui";
-import { invitedQuery, scenariosQuery, useResumes } from "../queries";
+import { invitedQuery, scenariosQuery, useChosenResume, useResumes } from "../queries";
 import type { PartProps } from "./choices";
 
 /** For whom and about what: a company's job where one was offered, else a scenario of one's own. */
@@ -75,7 +75,7 @@ function Resume({ choices, onChange }: PartProps) {
       name="resume_id"
       label={t("candidate.setup.what.resume")}
       hint={t("candidate.setup.what.resumeHint")}
-      value={choices.resumeId}
+      value={useChosenResume(choices.resumeId)}
       onChange={(event) => onChange({ resumeId: event.target.value })}
       options={[
         { value: "", label: t("candidate.setup.what.noResume") },
