@@ -34,12 +34,14 @@ class Tuning:
     """Seconds. After `cut_after_s` a pause of `cut_pause_s` ends an utterance, `longest_s` always does.
 
     Captions decode at least `captioned_s` of an utterance, and no audio before the last pause before that.
+    After `hush_s` of silence no caption is begun: a final, soon wanted if nobody goes on, would wait for it.
     Captions of so many streams that they are rarer than `partial_at_least_every_s` are too many.
     """
 
     partial_every_s: float = 0.4
     partial_at_least_every_s: float = 1.0
     guess_after_s: float = 0.2
+    hush_s: float = 0.06
     utterance_silence_s: float = 0.5
     pre_roll_windows: int = 10
     cut_after_s: float = 10.0
@@ -257,6 +259,8 @@ class Listener:
     def _wants_partial(self) -> bool:
         current = self._current
         if not (current and self._tuning.wants_partials and current.guess_to is None):
+            return False
+        if self._gate.quiet_windows * WINDOW >= samples(self._tuning.hush_s):
             return False
         is_due = self._at - current.decoded_to >= samples(self._tuning.partial_every_s)
         return is_due and current.voiced_to > current.decoded_to

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.stt.engine import Acknowledged, EndOfTurn, Final, Partial, SpeechEnded, SpeechStarted
+from services.stt.listening.gate import WINDOW
 from services.stt.listening.hypothesis import Hypothesis, Task, Urgency
 from services.stt.listening.listener import Tuning
-from tests.services.stt.listening.script import OPTIONS, Speaker, quiet, spoken, words
+from tests.services.stt.listening.script import OPTIONS, WINDOW_S, Speaker, quiet, spoken, words
 
 pytestmark = pytest.mark.unit
 
@@ -41,6 +42,15 @@ def test_while_nothing_is_said_no_caption_is_decoded_again() -> None:
     assert len([task for task in speaker.tasks if task.end > 2.1 * 16_000]) <= 1
     before = len(speaker.tasks)
     assert len(speaker.say(spoken(1)).tasks) > before
+
+
+def test_no_caption_is_begun_in_a_silence_whose_final_would_have_to_wait_for_it() -> None:
+    for length in range(25, 45):  # windows: some caption falls due in every part of the silence
+        said = spoken(length * WINDOW_S)
+        tasks = Speaker().say(said + quiet(0.3)).tasks
+        ends = [task.end for task in tasks if task.urgency is Urgency.PARTIAL]
+        assert max(ends) <= len(said) // 2 + 2 * WINDOW
+        assert tasks[-1].urgency is Urgency.FINAL
 
 
 def by_the_clock(task: Task) -> Hypothesis:
