@@ -13,11 +13,11 @@ export function KeptConsents({ interview }: { interview: Interview }) {
   const { t } = useTranslation();
   const kept = useQuery(interviewConsentsQuery(interview.id)).data ?? [];
   const texts = useQuery(consentTextsQuery(interview.language)).data?.texts ?? [];
-  const given = texts.filter(
-    ({ purpose, required }) =>
-      !required && kept.some((each) => each.purpose === purpose && each.granted && !each.withdrawn_at),
-  );
-  const taken = kept.filter((each) => each.withdrawn_at).length;
+  // Taking back what is required ends an interview, and is no part of this.
+  const optional = texts.filter(({ required }) => !required);
+  const stateOf = (text: ConsentText) => kept.find(({ purpose }) => purpose === text.purpose);
+  const given = optional.filter((text) => stateOf(text)?.granted && !stateOf(text)?.withdrawn_at);
+  const taken = optional.filter((text) => stateOf(text)?.withdrawn_at).length;
   if (given.length + taken === 0) return null;
   return (
     <Card title={t("candidate.report.consents.title")}>
