@@ -24,6 +24,9 @@ from tests.fixtures.whisper_ko.spoken import MODEL, SpokenAnswers
 # In the order in which they run, in each process of `make test` too. Browser tests come last: Playwright
 # keeps a loop running in the main thread to the end of the run, and no asyncio test can follow.
 CATEGORIES = ("unit", "integration", "model", "chaos", "browser")
+TRIED_TWICE = frozenset(
+    {"integration", "browser"}
+)  # docs/adr/0025; never chaos: one lost answer is one too many
 ALLOWED_SKIPS = Path(__file__).with_name("allowed_skips.txt")
 ASSETS_NEXT_TO_CHECKOUT = ROOT.parent / "shared"
 MIGRATE = "services.session.adapters.postgres.migrate"
@@ -43,6 +46,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     wrong = [item.nodeid for item in items if len(categories(item)) != 1]
     if wrong:
         raise pytest.UsageError(f"each test needs exactly one of {CATEGORIES}: {', '.join(wrong)}")
+    for item in items:
+        if categories(item)[0] in TRIED_TWICE:
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: (CATEGORIES.index(categories(item)[0]), "e2e" in item.path.parts))
 
 
@@ -68,6 +74,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for report in terminalreporter.stats.get("rerun", []):
+        why = next((line for line in report.longreprtext.splitlines() if line.startswith("E ")), "")
+        terminalreporter.write_line(f"TRIED ONCE MORE: {report.nodeid}: {why[1:].strip()}", yellow=True)
     if os.environ.get("VIVA_STRICT") != "1":
         return
     for reason in unlisted_skips(config):
