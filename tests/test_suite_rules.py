@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.integration
 HERE = Path(__file__).parent
-INI = "[pytest]\naddopts = -q --import-mode=importlib\nmarkers =\n  unit:\n  chaos:\n"
+INI = "[pytest]\naddopts = -q --import-mode=importlib\nmarkers =\n  unit:\n  chaos:\n  integration:\n"
 
 
 def run(folder: Path, test: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -49,3 +49,14 @@ def test_quick_tests_run_before_those_that_kill(tmp_path: Path) -> None:
     test = "@pytest.mark.chaos\ndef test_a(): assert 0\n@pytest.mark.unit\ndef test_b(): assert 0\n"
     said = run(tmp_path, test).stdout
     assert said.index("test_b") < said.index("test_a")
+
+
+@pytest.mark.parametrize(("category", "status"), [("integration", 0), ("unit", 1), ("chaos", 1)])
+def test_what_waits_for_processes_is_tried_once_more_and_that_is_said(
+    tmp_path: Path, category: str, status: int
+) -> None:
+    body = "def test_x():\n tries.append(1)\n assert len(tries) > 1, 'why'\n"
+    test = f"tries = []\n@pytest.mark.{category}\n{body}"
+    done = run(tmp_path, test)
+    assert done.returncode == status
+    assert ("TRIED ONCE MORE: test_it.py::test_x: AssertionError: why" in done.stdout) is (status == 0)
