@@ -174,14 +174,14 @@ class Consents:
 
     async def _keep(self, unit: Unit, caller: Caller, interview_id: UUID, choices: Sequence[Choice]) -> None:
         now = self._clock.now()
-        before = await unit.consents.granted(interview_id)
+        before = {each.purpose: each for each in await unit.consents.of(interview_id)}
         made = [
             Consent(
                 each.purpose,
                 each.version,
                 each.granted,
                 now,
-                now if each.purpose in before and not each.granted else None,
+                None if each.granted else _taken_back_at(before.get(each.purpose), now),
             )
             for each in choices
         ]
@@ -193,3 +193,10 @@ class Consents:
             detail = f"{each.purpose} {each.version} {answer}"
             entry = AuditEntry(caller.actor, "consent.recorded", str(interview_id), detail)
             await unit.audit.record(entry)
+
+
+def _taken_back_at(former: Consent | None, now: datetime) -> datetime | None:
+    """When what is refused now was taken back: once, however often it is refused."""
+    if former is None:
+        return None
+    return former.withdrawn_at or (now if former.granted else None)

@@ -72,6 +72,21 @@ async def test_consent_can_be_taken_back_and_given_again(town: Town) -> None:
     assert given.withdrawn_at is None
 
 
+async def test_what_was_taken_back_stays_taken_back_at_that_time_however_often_it_is_refused(
+    town: Town,
+) -> None:
+    caller = await town.person(Role.CANDIDATE)
+    interview = await town.interview(caller)
+    await record(town, caller, interview, choice(town, Purpose.AUDIO), choice(town, Purpose.VIDEO, False))
+    refusals = choice(town, Purpose.AUDIO, granted=False), choice(town, Purpose.VIDEO, granted=False)
+    [audio, video] = await record(town, caller, interview, *refusals)
+    taken_back_at = town.clock.now()
+    assert (audio.withdrawn_at, video.withdrawn_at) == (taken_back_at, None)
+    town.clock.pass_(minutes=1)
+    [audio, video] = await record(town, caller, interview, *refusals)
+    assert (audio.withdrawn_at, video.withdrawn_at) == (taken_back_at, None)
+
+
 async def test_a_repeated_request_does_not_undo_a_later_choice(town: Town) -> None:
     caller = await town.person(Role.CANDIDATE)
     interview = await town.interview(caller)
