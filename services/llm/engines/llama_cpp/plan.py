@@ -108,7 +108,7 @@ class Plan:
         writing = [(job, slot) for job, slot in ready if _left(job, slot) == 1 and job.decodes]
         reading = [(job, slot) for job, slot in ready if not (_left(job, slot) == 1 and job.decodes)]
         running = any(len(job.tokens) > job.prompt for job, _ in writing)
-        most = self.pace.tokens
+        most = self.pace.tokens(len(writing))
         if reading and first is Priority.INTERACTIVE and not running:
             most = max(most, _left(*reading[0]))  # nobody waits for the step but who comes next
         budget = max(min(most, self._step) // self._shrink, 1)

@@ -228,8 +228,8 @@ class Worker:
             self._finish(request, Finish.LENGTH)
 
     def _measure(self, chunks: list[Chunk], seconds: float) -> None:
-        tokens = sum(len(chunk.tokens) for chunk in chunks)
-        self.plan.pace.took(sum(len(chunk.tokens) for chunk in chunks if len(chunk.tokens) > 1), seconds)
+        tokens, writing = sum(len(chunk.tokens) for chunk in chunks), sum(len(c.tokens) == 1 for c in chunks)
+        self.plan.pace.took(writing, tokens - writing, seconds)
         COMPUTED.inc(tokens)
         if tokens >= 32 and seconds > 0:
             now = tokens / seconds
