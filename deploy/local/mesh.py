@@ -23,6 +23,7 @@ INFRASTRUCTURE_TIMEOUT_S = 60.0
 CHECK_TIMEOUT_S = 60.0
 LEFTOVER_GRACE_S = 10.0
 POLL_S = 0.1
+SAID_EVERY_S = 5.0
 FAILED_STARTS = 2  # after so many in a row the service's own --check is asked
 
 Report = Callable[[str], None]
@@ -91,11 +92,11 @@ def started_mesh(
 def wait_until_all_serve(
     mesh: LocalMesh, supervisor: Supervisor, services: Iterable[Program], report: Report
 ) -> None:
-    """Returns when the health of every service's process says SERVING."""
+    """Returns when the health of every service's process says SERVING; says now and then who is awaited."""
     waiting = {program.name: program for program in services}
     addresses = first_addresses(mesh)
     failed: dict[str, set[int]] = {name: set() for name in waiting}
-    deadline = time.monotonic() + SERVING_TIMEOUT_S
+    began = said = time.monotonic()
     while waiting:
         states = supervisor.states()
         for name in list(waiting):
@@ -103,10 +104,14 @@ def wait_until_all_serve(
             if states[name].pid and process_serves(name, addresses[name]):
                 report(f"{name} serves")
                 del waiting[name]
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > began + SERVING_TIMEOUT_S:
             raise NotServingError(
                 f"Not serving after {SERVING_TIMEOUT_S:.0f} s: {', '.join(waiting)}.", "viva doctor"
             )
+        if waiting and now > said + SAID_EVERY_S:
+            said = now
+            report(f"loading for {now - began:.0f} s: {', '.join(waiting)}")
         time.sleep(POLL_S)
 
 

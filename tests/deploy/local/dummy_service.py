@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -48,6 +49,8 @@ def main() -> None:
     if "--check" in sys.argv:
         say("degraded", "no weights", "install a better one")
         sys.exit(3)
+    if os.environ.get("DUMMY_SLOW") == NAME:
+        time.sleep(2)
     server = grpc.server(ThreadPoolExecutor(4))
     servicer = health.HealthServicer()
     servicer.set("", health_pb2.HealthCheckResponse.SERVING)

@@ -121,6 +121,17 @@ def test_f15_a_service_that_cannot_start_is_named_with_its_own_remedy(
     assert living(mesh) == []
 
 
+def test_who_is_awaited_is_said_while_it_loads(mesh: LocalMesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DUMMY_SLOW", "embed")
+    monkeypatch.setattr("deploy.local.mesh.SAID_EVERY_S", 0.5)
+    said: list[str] = []
+    stop_mesh(start_mesh(mesh, report=said.append))
+    waits = [line for line in said if line.startswith("loading for ")]
+    assert waits
+    assert waits[-1].endswith(" s: embed")
+    assert said.index(waits[-1]) < said.index("embed serves")
+
+
 def test_a_model_server_is_not_told_where_the_database_is(mesh: LocalMesh) -> None:
     with started_mesh(mesh) as supervisor:
         pids = {name: state.pid for name, state in supervisor.states().items()}
