@@ -1,6 +1,7 @@
 """Reads requests from the wire and refuses what media.proto does not allow. Knows no engine."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from viva.v1 import media_pb2 as pb
 
@@ -51,6 +52,17 @@ def read_part(request: pb.ReadRecordingRequest) -> tuple[str, str, int, int]:
         within("offset", request.offset, 0, MAX_OFFSET),
         within("length", request.length, 1, MAX_PART),
     )
+
+
+def read_erasure(request: pb.EraseRecordingsRequest) -> tuple[str, datetime | None]:
+    """Interview, and the begin from which on its recordings are kept."""
+    interview_id = read_id("interview_id", request.interview_id)
+    if not request.HasField("begun_before"):
+        return interview_id, None
+    try:
+        return interview_id, request.begun_before.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        refuse("begun_before", "is not a time between the years 1 and 9999")
 
 
 def read_id(name: str, value: str, high: int = MAX_ID) -> str:

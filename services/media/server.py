@@ -14,7 +14,7 @@ from services.media.ice import ice_servers
 from services.media.recording.erasing import erase
 from services.media.recording.reading import read, recordings_of
 from services.media.repeats import Repeats
-from services.media.requests import read_candidate, read_id, read_offer, read_part
+from services.media.requests import read_candidate, read_erasure, read_id, read_offer, read_part
 from services.runtime.auth import MeshAuthenticator, mesh_token
 from services.runtime.capability import Capability
 from services.runtime.engines import Missing, capability_of, needed
@@ -64,8 +64,7 @@ class MediaServicer(media_pb2_grpc.MediaServiceServicer):
     async def EraseRecordings(
         self, request: pb.EraseRecordingsRequest, context: Context
     ) -> pb.EraseRecordingsResponse:
-        interview_id = read_id("interview_id", request.interview_id)
-        files = await asyncio.to_thread(erase, self._settings.recordings_folder, interview_id)
+        files = await asyncio.to_thread(erase, self._settings.recordings_folder, *read_erasure(request))
         return pb.EraseRecordingsResponse(files=files)
 
     async def ListRecordings(

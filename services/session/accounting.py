@@ -52,7 +52,9 @@ class Accounting:
         )
         self.authenticator = self._people.authenticator
         stored = PostgresPrivacy(database)
-        recordings = GrpcRecordings(settings.media_addresses, token=mesh_token(settings), settings=settings)
+        recordings = GrpcRecordings(
+            settings.media_addresses, stored.begun_before, token=mesh_token(settings), settings=settings
+        )
         places: dict[str, Eraser] = {"llm": ModelMemory(outside.model), "recording": recordings}
         self._outside = EraseOutside(stored, places, interviewing.queue, clock)
         self._privacy = Privacy(stored, stored, self._outside, interviewing.announce, clock)

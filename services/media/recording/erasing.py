@@ -1,26 +1,28 @@
 """Deletes recordings. Needs no library that could write them."""
 
-import re
-import shutil
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
-from services.runtime.requests import refuse
-
-SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+from services.media.recording.naming import begin_in, folder_of
 
 
-def folder_of(recordings: Path, interview_id: str) -> Path:
-    """Raises InvalidArgument for an id that could be a path."""
-    if not SAFE_ID.fullmatch(interview_id):
-        refuse("interview_id", "is no id")
-    return recordings / interview_id
+def erase(recordings: Path, interview_id: str, begun_before: datetime | None = None) -> int:
+    """Deletes an interview's files but those that are known to have begun later; how many there were.
 
-
-def erase(recordings: Path, interview_id: str) -> int:
-    """Deletes every file of an interview; how many there were. What still runs then writes to no file."""
+    What still runs then writes to no file.
+    """
     folder = folder_of(recordings, interview_id)
-    if not folder.exists():
-        return 0
-    found = len(list(folder.iterdir()))
-    shutil.rmtree(folder)
-    return found
+    found = (
+        [each for each in folder.iterdir() if _is_meant(each.name, begun_before)] if folder.exists() else []
+    )
+    for file in found:
+        file.unlink(missing_ok=True)
+    with suppress(OSError):  # what is kept keeps its folder
+        folder.rmdir()
+    return len(found)
+
+
+def _is_meant(name: str, begun_before: datetime | None) -> bool:
+    begun = begin_in(name)
+    return begun_before is None or begun is None or begun < begun_before

@@ -11,9 +11,8 @@ import av
 import structlog
 from av import AudioFrame, AudioResampler
 
-from services.media.recording.erasing import folder_of
 from services.media.recording.lanes import RATE_HZ, TwoLanes
-from services.media.recording.reading import name_of
+from services.media.recording.naming import folder_of, name_of
 from services.runtime.errors import Unavailable
 
 log = structlog.get_logger()

@@ -1,15 +1,11 @@
-"""Names, finds and reads recordings. Needs no library that could write them, and knows no listener."""
+"""Finds and reads recordings. Needs no library that could write them, and knows no listener."""
 
-import re
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from services.media.recording.erasing import folder_of
+from services.media.recording.naming import begin_in, folder_of
 from services.runtime.errors import NotFound
-
-NAME = re.compile(r"(\d{8}T\d{9})Z-[0-9a-f]{8}\.flac(\.part)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +23,12 @@ class Piece:
     size: int
 
 
-def name_of(begun_at: datetime) -> str:
-    """A new name for a recording. Its begin is in it to the millisecond: answers are found by their time."""
-    return f"{begun_at:%Y%m%dT%H%M%S%f}"[:-3] + f"Z-{secrets.token_hex(4)}.flac"
-
-
 def recordings_of(recordings: Path, interview_id: str) -> list[Recorded]:
     """Oldest first. Raises InvalidArgument, NotFound where there is none."""
     folder = folder_of(recordings, interview_id)
     names = sorted(each.name for each in folder.iterdir()) if folder.is_dir() else []
-    found = [_recorded(folder, name) for name in names if NAME.fullmatch(name)]
+    begun = [(name, begin_in(name)) for name in names]
+    found = [Recorded(name, at, (folder / name).stat().st_size) for name, at in begun if at]
     if not found:
         raise _nothing()
     return found
@@ -44,7 +36,7 @@ def recordings_of(recordings: Path, interview_id: str) -> list[Recorded]:
 
 def read(recordings: Path, interview_id: str, name: str, offset: int, length: int) -> Piece:
     """Raises InvalidArgument, NotFound."""
-    if not NAME.fullmatch(name):
+    if not begin_in(name):
         raise _nothing()
     try:
         with (folder_of(recordings, interview_id) / name).open("rb") as file:
@@ -53,11 +45,6 @@ def read(recordings: Path, interview_id: str, name: str, offset: int, length: in
             return Piece(file.read(length), size)
     except FileNotFoundError:
         raise _nothing() from None
-
-
-def _recorded(folder: Path, name: str) -> Recorded:
-    begun_at = datetime.strptime(name[:18], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
-    return Recorded(name, begun_at, (folder / name).stat().st_size)
 
 
 def _nothing() -> NotFound:

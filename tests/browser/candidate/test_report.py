@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from deploy.local.environment import LocalMesh
 from services.media.recording.files import FlacFile
-from services.media.recording.reading import name_of
+from services.media.recording.naming import name_of
 from tests.browser.candidate.conftest import Arrive
 from tests.browser.conftest import assert_accessible, settled
 from tests.chaos.rig import until

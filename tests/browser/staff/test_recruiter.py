@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from deploy.local.environment import LocalMesh
 from services.media.recording.files import FlacFile
-from services.media.recording.reading import name_of
+from services.media.recording.naming import name_of
 from tests.browser.conftest import assert_accessible, go, settled
 from tests.browser.hiring import Hiring, Rest, make_opening, signed_in
 from tests.browser.staff.conftest import SignIn

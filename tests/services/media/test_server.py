@@ -6,6 +6,7 @@ from pathlib import Path
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 from viva.v1 import media_pb2 as pb
@@ -179,6 +180,10 @@ async def test_recordings_of_one_interview_are_erased_with_or_without_an_engine(
             for wrong in ("", "../i2", "i2/", "."):
                 error = await refusal(stub.EraseRecordings(pb.EraseRecordingsRequest(interview_id=wrong)))
                 assert isinstance(error, InvalidArgument)
+            never = pb.EraseRecordingsRequest(interview_id="i2", begun_before=Timestamp(seconds=10**15))
+            error = await refusal(stub.EraseRecordings(never))
+            assert isinstance(error, InvalidArgument)
+            assert list(error.violations) == ["begun_before"]
         assert names_below(tmp_path) == ["a.flac", "b.flac.part", "i2"]
 
 

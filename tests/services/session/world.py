@@ -144,7 +144,7 @@ async def world(database_url: str, nats_url: str, home: Path) -> AsyncIterator[W
         await ship(outside)
         interviewing = Interviewing(settings, outside)
         clock, store = SystemClock(), PostgresPrivacy(outside.database)
-        places = {"llm": ModelMemory(model), "recording": GrpcRecordings(())}
+        places = {"llm": ModelMemory(model), "recording": GrpcRecordings((), store.begun_before)}
         erase_outside = EraseOutside(store, places, interviewing.queue, clock, settle_s=0.3)
         privacy = Privacy(store, store, erase_outside, interviewing.announce, clock)
         handlers = interviewing.handlers() | {

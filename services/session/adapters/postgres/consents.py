@@ -25,6 +25,11 @@ _TAKE_BACK = """
 update consent set withdrawn_at = now()
 where interview_id = $1 and granted and withdrawn_at is null
 """
+# Nothing is recorded between the two consents. Halfway there is room for clocks that differ.
+_AGREED_ANEW = """
+update erasure set begun_before = at + (now() - at) / 2
+where target = 'recording' and subject_id = $1 and begun_before is null
+"""
 _GRANTED = "select purpose from consent where interview_id = $1 and granted and withdrawn_at is null"
 
 _FORGET = {
@@ -41,7 +46,7 @@ with agreed as (
     where interview_id = $1 and purpose = 'recording' and (granted or withdrawn_at is not null)
 ), listed as (
     insert into erasure (target, subject_id, at) select 'recording', id, now() from agreed
-    on conflict (target, subject_id) do update set at = excluded.at
+    on conflict (target, subject_id) do update set at = excluded.at, begun_before = null
 )
 insert into work (kind, subject_id, due_at) select 'erasure', id, now() from agreed
 on conflict (kind, subject_id) do nothing
@@ -78,6 +83,8 @@ class PostgresConsents:
     async def put(self, interview_id: UUID, consents: Sequence[Consent]) -> None:
         rows = [_columns(interview_id, each) for each in consents]
         await self._runner.executemany(_PUT, rows)
+        if any(each.purpose is Purpose.RECORDING and each.granted for each in consents):
+            await self._runner.execute(_AGREED_ANEW, interview_id)
 
     async def of(self, interview_id: UUID) -> list[Consent]:
         found = [_consent(row) for row in await self._runner.fetch(_OF, interview_id)]

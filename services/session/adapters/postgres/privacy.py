@@ -79,13 +79,14 @@ _REACH = """
 insert into erasure (target, subject_id, at)
 select 'llm', unnest($1::uuid[]), $2::timestamptz
 union all select 'recording', id, $2 from interview where id = any($1)
-on conflict (target, subject_id) do update set at = excluded.at
+on conflict (target, subject_id) do update set at = excluded.at, begun_before = null
 """
 _REACH_WORK = """
 insert into work (kind, subject_id, due_at) select 'erasure', unnest($1::uuid[]), $2
 on conflict (kind, subject_id) do nothing
 """
 _PENDING = "select target, subject_id, at from erasure where subject_id = any($1)"
+_BEGUN_BEFORE = "select begun_before from erasure where target = 'recording' and subject_id = $1"
 _REACHED = "delete from erasure where target = any($1) and subject_id = $2"
 
 
@@ -162,6 +163,11 @@ class PostgresPrivacy:
 
     async def reached(self, places: Iterable[str], subject_id: UUID) -> None:
         await self._pool.execute(_REACHED, list(places), subject_id)
+
+    async def begun_before(self, interview_id: UUID) -> datetime | None:
+        """Recordings that began later were agreed to anew; None when all are to be erased."""
+        found: datetime | None = await self._pool.fetchval(_BEGUN_BEFORE, interview_id)
+        return found
 
     async def account(self, account_id: UUID) -> dict[str, Any] | None:
         found: dict[str, Any] | None = await self._pool.fetchval(queries.ACCOUNT, account_id)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -15,6 +16,7 @@ import pytest
 from services.media.recording.erasing import erase
 from services.media.recording.files import FlacRecording, Recordings
 from services.media.recording.lanes import RATE_HZ
+from services.media.recording.naming import name_of
 from services.runtime.errors import InvalidArgument, Unavailable
 from tests.services.rooms import until
 
@@ -137,6 +139,18 @@ async def test_erasing_while_it_is_recorded_takes_that_too_and_leaves_no_file_of
     await gone.aclose()
     assert not (tmp_path / "gone").exists()
     assert erase(tmp_path, "gone") == 0
+
+
+def test_what_began_later_is_kept_and_what_says_no_begin_is_not(tmp_path: Path) -> None:
+    begun = datetime(2027, 1, 1, tzinfo=UTC)
+    earlier, at_once, later = (name_of(begun + timedelta(milliseconds=ms)) for ms in (-1, 0, 1))
+    (tmp_path / "i1").mkdir()
+    for name in (earlier, f"{earlier}.part", at_once, later, "notes.flac"):
+        (tmp_path / "i1" / name).touch()
+    assert erase(tmp_path, "i1", begun) == 3
+    assert {each.name for each in (tmp_path / "i1").iterdir()} == {at_once, later}
+    assert erase(tmp_path, "i1", begun + timedelta(seconds=1)) == 2
+    assert not (tmp_path / "i1").exists()
 
 
 @pytest.mark.parametrize("interview", ["", "../x", "a/b", ".", "..", "x" * 129, "a\n"])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.media.recording.reading import Piece, name_of, read, recordings_of
+from services.media.recording.naming import name_of
+from services.media.recording.reading import Piece, read, recordings_of
 from services.runtime.errors import InvalidArgument, NotFound
 
 pytestmark = pytest.mark.unit
@@ -39,7 +40,9 @@ def test_a_part_is_read_with_the_length_of_the_whole(folder: Path) -> None:
     assert read(folder, "i1", FIRST, 10, 9) == Piece(b"", 10)
 
 
-@pytest.mark.parametrize("name", ["notes.txt", f"../i1/{FIRST}", "", FIRST.replace("a", "b")])
+@pytest.mark.parametrize(
+    "name", ["notes.txt", f"../i1/{FIRST}", "", FIRST.replace("a", "b"), FIRST.replace("0101", "1301")]
+)
 def test_nothing_else_is_read(folder: Path, name: str) -> None:
     with pytest.raises(NotFound):
         read(folder, "i1", name, 0, 1)
