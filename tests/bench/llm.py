@@ -37,6 +37,7 @@ from services.session.domain.prompts import evaluation_schema
 from tests.bench._llm_interviews import Measured, PlainInterview, SessionInterview, Words, hold
 from tests.bench._llm_servers import (
     Load,
+    Messages,
     OurServer,
     Reply,
     Said,
@@ -289,20 +290,23 @@ async def batch_step_s(bench: Bench, server: OurServer) -> float:
 async def stalled(bench: Bench, server: OurServer) -> tuple[Reply, Reply]:
     """The same question twice: alone, and while everything else arrives."""
     asked = [Said("user", bench.words.text(200, "running"))]
+    # Composed beforehand: it keeps this process so busy that it would hear tokens late.
+    long = [Said("user", bench.words.text(bench.size.long_prompt, "long"))]
+    answers = [an_evaluation(bench, number) for number in range(8)]
     alone = await server.ask(asked, "running-alone", 64)
     running = asyncio.create_task(server.ask(asked, "running", 160))
     await asyncio.sleep(0.3 + alone.first_s)
-    long = [Said("user", bench.words.text(bench.size.long_prompt, "long"))]
-    others = [server.ask(long, "long", 16), *(evaluated(bench, server, n) for n in range(8))]
+    others = [server.ask(long, "long", 16), *(evaluated(server, n, each) for n, each in enumerate(answers))]
     under, *_ = await asyncio.gather(running, *others)
     return alone, under
 
 
-async def evaluated(bench: Bench, server: OurServer, number: int, tokens: int = 64) -> Reply:
-    asked = [
-        Said("system", bench.words.text(500, "rubric")),
-        Said("user", bench.words.text(200, f"answer/{number}")),
-    ]
+def an_evaluation(bench: Bench, number: int) -> Messages:
+    rubric, answer = bench.words.text(500, "rubric"), bench.words.text(200, f"answer/{number}")
+    return [Said("system", rubric), Said("user", answer)]
+
+
+async def evaluated(server: OurServer, number: int, asked: Messages, tokens: int = 64) -> Reply:
     schema = json.dumps(evaluation_schema(["job_fit", "communication"]))
     return await server.ask(asked, f"evaluation/{number}", tokens, priority=pb.PRIORITY_BATCH, schema=schema)
 
@@ -310,7 +314,10 @@ async def evaluated(bench: Bench, server: OurServer, number: int, tokens: int = 
 async def interactive_first_s(bench: Bench, server: OurServer) -> tuple[float, float]:
     """Medians: nobody else there, and beside eight evaluations that decode."""
     idle = [await _first_s(bench, server, f"idle/{n}") for n in range(bench.size.probes)]
-    running = [asyncio.create_task(evaluated(bench, server, 100 + n, tokens=400)) for n in range(8)]
+    asked = [an_evaluation(bench, 100 + n) for n in range(8)]
+    running = [
+        asyncio.create_task(evaluated(server, 100 + n, each, tokens=400)) for n, each in enumerate(asked)
+    ]
     await asyncio.sleep(20 * statistics.median(idle))  # their prompts are read by then
     loaded = [await _first_s(bench, server, f"loaded/{n}") for n in range(bench.size.probes)]
     if all(task.done() for task in running):
