@@ -70,6 +70,15 @@ class TestLlamaCppEngine(EngineContract):
         assert completion_of(back).cached_tokens == completion_of(back).prompt_tokens - 1
         assert text_of(back) == alone
 
+    async def test_only_the_end_is_left_of_an_answer_that_was_read_while_it_grew(
+        self, engine: LlamaCppEngine
+    ) -> None:
+        said, end = "저는 결제 서버의 지연을 절반으로 줄였습니다. " * 6, "질문 하나를 쓰세요."
+        for letters in (len(said) // 2 - 1, len(said)):
+            await engine.prefill(talk(said[:letters], "grown"), open_last_message=True)
+        done = completion_of(await run(engine, greedy(talk(f"{said}{end}", "grown"))))
+        assert done.prompt_tokens - done.cached_tokens <= await engine.count_tokens(talk(end).messages)
+
     async def test_what_the_model_said_is_found_again_in_the_next_turn(self, engine: LlamaCppEngine) -> None:
         first = talk("하나 둘 셋", "turns")
         said = await run(engine, greedy(first, 20))

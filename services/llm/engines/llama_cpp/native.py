@@ -84,7 +84,7 @@ class Native:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(self.shape.step + self.shape.slots, 0, 1)
         self._rows: list[int] = []
-        self._bridges = not (self.shape.unified or self._remembers_all)
+        self._bridges = not (self.shape.unified or self.remembers_all)
         pieces = [self.piece(token) for token in range(llama_cpp.llama_vocab_n_tokens(self._vocab))]
         self._drawing = Drawing(self._vocab, pieces, self.eos)
 
@@ -128,7 +128,7 @@ class Native:
         return name.decode() if name else ""
 
     @property
-    def _remembers_all(self) -> bool:
+    def remembers_all(self) -> bool:
         """A state that every token changes: one that was computed cannot be dropped again."""
         models = llama_cpp.llama_model_is_recurrent, llama_cpp.llama_model_is_hybrid
         return any(asked(self._model) for asked in models)

@@ -22,7 +22,9 @@ CHATML = (
     "{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
-HELD_BACK = 8  # tokens at the end of a growing text that its next words may still change
+# Tokens at the end of a growing text that its next words may still change. Where those that were computed for
+# nothing cannot be dropped again, more.
+HELD_BACK, HELD_BACK_FOR_GOOD = 1, 8
 MOST_KEYS, MOST_TEXTS = 512, 64
 
 
@@ -37,6 +39,9 @@ class Words(Protocol):
 
     @property
     def adds_bos(self) -> bool: ...
+
+    @property
+    def remembers_all(self) -> bool: ...
 
     def tokenise(self, text: str, *, special: bool) -> list[int]: ...
 
@@ -94,7 +99,8 @@ class Renderer:
         tokens, ends = self._tokens(self._render(conversation.messages, False, begin=False), conversation)
         if open_last_message:
             content = self._words.tokenise(conversation.messages[-1].content, special=False)
-            tokens = tokens[: ends.get(last, len(tokens)) - min(HELD_BACK, len(content))]
+            held_back = HELD_BACK_FOR_GOOD if self._words.remembers_all else HELD_BACK
+            tokens = tokens[: ends.get(last, len(tokens)) - min(held_back, len(content))]
         return Prompt(tokens, ends.get(conversation.shared_prefix_messages - 1, 0), "")
 
     def _render(self, messages: tuple[Message, ...], thinking: bool, *, begin: bool) -> str:
