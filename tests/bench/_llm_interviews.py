@@ -125,7 +125,8 @@ class SessionInterview:
     def growing(self, share: float) -> list[Said]:
         last = self._turns[-1]
         said = last.answer[: int(len(last.answer) * share)]
-        return self._rendered([*self._turns[:-1], PromptTurn(last.stage, last.passages, last.question, said)])
+        spoken = PromptTurn(last.stage, last.passages, last.question, said)
+        return self._rendered([*self._turns[:-1], spoken, self._next], growing=True)
 
     def heard(self, question: str) -> None:
         answer = self._words.text(self._answer_tokens, f"{self.key}/{len(self._turns)}")
@@ -137,9 +138,9 @@ class SessionInterview:
         passages = [chunk.text for chunk in self._resume.chunks]
         return PromptTurn(self._scenario.stages[len(self._turns)], tuple(self._rng.sample(passages, 3)))
 
-    def _rendered(self, turns: Sequence[PromptTurn]) -> list[Said]:
+    def _rendered(self, turns: Sequence[PromptTurn], *, growing: bool = False) -> list[Said]:
         background = PromptBackground(resume_digest=self._resume.digest)
-        context = QuestionContext(self._scenario, background, tuple(turns))
+        context = QuestionContext(self._scenario, background, tuple(turns), growing)
         return [Said(m.role.value, m.content) for m in render_question_messages(self._template, context)]
 
 

@@ -3,11 +3,12 @@
     python tests/bench/llm.py [--quick] [--parts turns,long,decode,load,settings]
 
 The model has random weights and a vocabulary of 102,400 tokens: its speed is real, its words mean nothing.
-Peers: `python -m llama_cpp.server`, and `llama-server` where LLAMA_SERVER_BIN names it (null elsewhere). The
-limit of decoding is a bare `llama_decode` loop with llama.cpp's own drawing of tokens (`_llm_limit.py`).
-Everybody gets two threads that sleep while they wait (OMP_WAIT_POLICY=passive): on a busy machine spinning
-ones measure the machine's other work. The last line is one JSON object; `--parts` leaves its other values
-null.
+Peers: `python -m llama_cpp.server`, and `llama-server` where LLAMA_SERVER_BIN names it (null elsewhere). Its
+sources come with those of llama-cpp-python: `cmake -B build -DLLAMA_USE_PREBUILT_UI=OFF vendor/llama.cpp`,
+then `cmake --build build --target llama-server`. The limit of decoding is a bare `llama_decode` loop with
+llama.cpp's own drawing of tokens (`_llm_limit.py`). Everybody gets two threads that sleep while they wait
+(OMP_WAIT_POLICY=passive): on a busy machine spinning ones measure the machine's other work. The last line is
+one JSON object; `--parts` leaves its other values null.
 """
 
 from __future__ import annotations
