@@ -10,6 +10,7 @@ from services.llm.engine import Priority
 from services.llm.engines.llama_cpp.pace import Pace
 
 WORTH_COPYING = 16  # tokens; below it computing is as fast as copying
+WORTH_BEGINNING = 0.5  # of a step's tokens of prompts; with less no further prompt is read in part
 WIDEST_GAP = 4  # slots; on two cores a token costs about a seventh of a pass
 
 
@@ -113,12 +114,16 @@ class Plan:
             most = max(most, _left(*reading[0]))  # nobody waits for the step but who comes next
         budget = max(min(most, self._step) // self._shrink, 1)
         chunks = [_chunk(job, slot, 1) for job, slot in writing[: self._step]]
-        budget = min(budget, self._step - len(chunks))
-        for job, slot in reading:
-            if budget <= 0:
+        budget = left = min(budget, self._step - len(chunks))
+        for number, (job, slot) in enumerate(reading):
+            if left <= 0:
                 break
-            chunks.append(_chunk(job, slot, budget))
-            budget -= len(chunks[-1].tokens)
+            # A pass over the weights takes as many tokens of each sequence: a small piece of another
+            # prompt would cost a pass of its own.
+            if number and left < min(_left(job, slot), budget * WORTH_BEGINNING):
+                continue
+            chunks.append(_chunk(job, slot, left))
+            left -= len(chunks[-1].tokens)
         return sorted(chunks, key=lambda chunk: chunk.slot)  # see `gaps`
 
     def computed(self, chunks: Sequence[Chunk]) -> None:

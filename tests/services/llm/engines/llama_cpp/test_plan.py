@@ -54,7 +54,22 @@ def test_prompts_of_one_rank_are_computed_in_the_order_in_which_they_came() -> N
     desk = Desk(slots=2, step=10, step_decoding=8)
     first, second = desk.ask(*upto(15)), desk.ask(*upto(15, 100))
     assert sizes(desk.step()) == {first: 10}
-    assert sizes(desk.step()) == {first: 5, second: 3}
+    assert sizes(desk.step()) == {first: 5}
+    assert sizes(desk.step()) == {first: 1, second: 8}
+
+
+def test_another_prompt_is_read_in_part_only_where_half_a_step_is_left_for_it() -> None:
+    desk = Desk(slots=3, step=10, step_decoding=8)
+    first, second = desk.ask(*upto(14)), desk.ask(*upto(15, 100))
+    assert sizes(desk.step()) == {first: 10}
+    assert sizes(desk.step()) == {first: 4, second: 4}
+
+
+def test_whole_prompts_are_read_together_and_one_that_fits_goes_before_one_that_does_not() -> None:
+    desk = Desk(slots=4, step=10, step_decoding=10)
+    first, second, long, last = (desk.ask(*upto(size, 100 * size)) for size in (3, 4, 20, 2))
+    assert sizes(desk.step()) == {first: 3, second: 4, last: 2}
+    assert sizes(desk.step()) == {first: 1, second: 1, last: 1, long: 7}
 
 
 def test_the_prompt_that_comes_first_is_not_kept_waiting_by_those_behind_it() -> None:
