@@ -15,7 +15,8 @@ lag of a word    from its end in the audio (as espeak-ng told when it was spoken
                  it at its place and keeps it there; words that come out other than offline have none. A model
                  that knows few sentences can show a word before it has ended: the lag is then negative
 committed lag    the same, to when it is promised never to change
-final            from the end of a sentence to its final; 0.5 s of silence are in it, which end an utterance
+final            from the end of a sentence to its final; the silence that ends an utterance is in it: 0.5 s,
+                 after a whole sentence 0.35 s
 CPU              of the server's process, for a second of audio, silence included
 errors added     characters other than in an offline decoding, for a character of that
 

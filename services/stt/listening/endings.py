@@ -77,3 +77,8 @@ def rule_for(text: str, turn_complete: float | None = None) -> Rule:
     if turn_complete is None or by_text.name == "hold":
         return by_text
     return COMPLETE if turn_complete >= SURE_COMPLETE else INCOMPLETE
+
+
+def ends_a_sentence(text: str, turn_complete: float | None = None) -> bool:
+    """Whether less than the patience is enough: nothing more belongs to what was said."""
+    return rule_for(text, turn_complete).factor < 1

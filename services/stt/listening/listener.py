@@ -20,7 +20,7 @@ from services.stt.engine import (
 )
 from services.stt.listening.audio import AudioBuffer, Samples
 from services.stt.listening.delivery import Window
-from services.stt.listening.endings import rule_for
+from services.stt.listening.endings import ends_a_sentence, rule_for
 from services.stt.listening.gate import WINDOW, WINDOWS_TO_START, VoiceGate
 from services.stt.listening.hypothesis import Hypothesis, Task, Urgency
 from services.stt.listening.utterance import Pause, Utterance, told_elsewhere
@@ -31,7 +31,8 @@ Voice = Callable[[Samples], float]
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Seconds. After `cut_after_s` a pause of `cut_pause_s` ends an utterance, `longest_s` always does.
+    """Seconds. A silence of `utterance_silence_s` ends an utterance, of `sentence_silence_s` one whose
+    text is a whole sentence; after `cut_after_s` a pause of `cut_pause_s` does, after `longest_s` anything.
 
     Captions decode at least `captioned_s` of an utterance, and no audio before the last pause before that.
     After `hush_s` of silence no caption is begun: a final, soon wanted if nobody goes on, would wait for it.
@@ -43,6 +44,7 @@ class Tuning:
     guess_after_s: float = 0.2
     hush_s: float = 0.06
     utterance_silence_s: float = 0.5
+    sentence_silence_s: float = 0.35
     pre_roll_windows: int = 10
     cut_after_s: float = 10.0
     cut_pause_s: float = 0.16
@@ -164,8 +166,10 @@ class Listener:
             utterance.voiced_to = self._at
         if not quiet and utterance.guess_to is not None:
             utterance.resume()
-        if quiet >= self._silence_that_ends(length):
-            self._close(utterance, self._at - quiet, is_cut=quiet < self._longest_silence)
+        is_over = quiet >= self._silence_that_ends(utterance)
+        is_long = length >= samples(tuning.cut_after_s)
+        if is_over or (is_long and quiet >= samples(tuning.cut_pause_s)):
+            self._close(utterance, self._at - quiet, is_cut=not is_over)
         elif length >= samples(tuning.longest_s):
             self._cut_where_it_is_quietest(utterance)
         elif quiet >= samples(tuning.guess_after_s) and utterance.guess_to is None:
@@ -179,13 +183,10 @@ class Listener:
     def _kept_for_pre_roll(self) -> int:
         return (self._tuning.pre_roll_windows + WINDOWS_TO_START) * WINDOW
 
-    def _silence_that_ends(self, length: int) -> int:
-        is_long = length >= samples(self._tuning.cut_after_s)
-        return (
-            min(self._longest_silence, samples(self._tuning.cut_pause_s))
-            if is_long
-            else self._longest_silence
-        )
+    def _silence_that_ends(self, utterance: Utterance) -> int:
+        if utterance.guess and ends_a_sentence(utterance.guess.text, utterance.guess.turn_complete):
+            return min(self._longest_silence, samples(self._tuning.sentence_silence_s))
+        return self._longest_silence
 
     def _close(self, utterance: Utterance, speech_end: int, *, is_cut: bool = False) -> None:
         utterance.silence_after = self._at - speech_end

@@ -145,7 +145,9 @@ class WhisperEngine:
         await self._scheduler.aclose()
 
     def _open_recording(self, speech: Speech) -> LiveStream:
-        tuning = Tuning(wants_partials=False, ack_every_s=self._tuning.ack_every_s)
+        """The same file, the same text: no utterance ends sooner because its text was known soon."""
+        silence_s, ack_every_s = self._tuning.utterance_silence_s, self._tuning.ack_every_s
+        tuning = Tuning(sentence_silence_s=silence_s, ack_every_s=ack_every_s, wants_partials=False)
         listener = Listener(StreamOptions(speech, RECORDING_PATIENCE_MS), self._voice.follow(), tuning)
         stream = LiveStream(listener, self._scheduler, speech, self._recordings.discard, is_live=False)
         self._recordings.add(stream)

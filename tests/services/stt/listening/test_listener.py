@@ -37,6 +37,22 @@ def test_the_final_is_decoded_at_a_fifth_of_a_second_of_silence_and_told_at_half
     assert len(speaker.tasks) == decoded
 
 
+def test_a_whole_sentence_is_told_sooner_than_one_that_may_go_on() -> None:
+    for text, ended in (("일했습니다", True), ("일했는데", False), ("사과", False)):
+        speaker = Speaker(answer=lambda task, text=text: Hypothesis(words(text), -0.1))
+        assert bool(speaker.say(spoken(2) + quiet(0.4)).of(Final)) is ended
+        assert [final.text for final in speaker.say(quiet(0.2)).of(Final)] == [text]
+
+
+def test_a_sentence_told_soon_ends_no_turn_and_what_follows_it_belongs_to_no_prompt() -> None:
+    speaker = Speaker(answer=lambda task: Hypothesis(words("일했습니다"), -0.1))
+    speaker.say(spoken(2) + quiet(0.45) + spoken(2) + quiet(1))
+    assert len(speaker.of(Final)) == 2
+    (end,) = speaker.of(EndOfTurn)
+    assert end.speech_end_offset == speaker.of(Final)[-1].end_offset
+    assert {task.prompt for task in speaker.tasks} == {""}
+
+
 def test_while_nothing_is_said_no_caption_is_decoded_again() -> None:
     speaker = Speaker(tuning=Tuning(guess_after_s=2.0, utterance_silence_s=3.0)).say(spoken(2) + quiet(1.5))
     assert len([task for task in speaker.tasks if task.end > 2.1 * 16_000]) <= 1
