@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,19 +32,12 @@ from deploy.local.programs import programs_of, read_procfile
 from deploy.local.supervisor import Supervisor
 from tests.chaos.client import Orders
 from tests.fixtures.first_admin import EMAIL, PASSWORD, add_first_admin
+from tests.waiting import until
 
 PROGRAMS = ("postgres", "nats", "session", "embed", "llm")  # a model server that says it has no model
 LEASE_S = 1.5  # of the product's 10: the tests wait for nothing longer
 SCENARIO = Path(__file__).with_name("scenario.yaml")
 PATIENCE_S = 60.0
-
-
-def until(look: Callable[[], bool], seconds: float, what: str) -> None:
-    """Waits for something to become true; fails the test after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -16,7 +16,8 @@ from viva.v1 import resume_pb2, resume_pb2_grpc
 
 from tests.chaos.checks import Database
 from tests.chaos.client import Orders, resume_text
-from tests.chaos.rig import Edge, Rig, until
+from tests.chaos.rig import Edge, Rig
+from tests.waiting import until
 
 pytestmark = pytest.mark.chaos
 

@@ -12,7 +12,7 @@ from services.media.recording.files import FlacFile
 from services.media.recording.naming import name_of
 from tests.browser.candidate.conftest import Arrive
 from tests.browser.conftest import assert_accessible, settled
-from tests.chaos.rig import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 CORRECTED = "저는 정산 서버의 응답 시간을 절반으로 줄였고, 그 과정을 기록으로 남겼습니다."

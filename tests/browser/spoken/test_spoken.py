@@ -18,9 +18,9 @@ from deploy.local.supervisor import Supervisor
 from tests.browser.candidate.person import Candidate
 from tests.browser.conftest import shot
 from tests.browser.spoken.conftest import Recording, recorded
-from tests.chaos.rig import until
 from tests.e2e.people import mesh_token
 from tests.fixtures.whisper_ko.spoken import SpokenAnswers
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 Speaking = Callable[[Recording], Candidate]
