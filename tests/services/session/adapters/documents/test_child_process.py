@@ -15,7 +15,7 @@ from services.session.adapters.documents.limits import ParserLimits
 from services.session.adapters.documents.process import ChildProcessParser
 from services.session.domain.resumes.documents import MIB, Document, DocumentError, ParserUnavailable, Reason
 from tests.fixtures import documents
-from tests.fixtures.documents import KOREAN_RESUME
+from tests.fixtures.resumes import KOREAN_RESUME
 
 pytestmark = pytest.mark.integration
 

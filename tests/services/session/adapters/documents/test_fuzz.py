@@ -14,7 +14,7 @@ from services.session.adapters.documents.reader import read
 from services.session.adapters.documents.wire import dump, load
 from services.session.domain.resumes.documents import Document, DocumentError, ParsedDocument
 from tests.fixtures import documents
-from tests.fixtures.documents import KOREAN_RESUME
+from tests.fixtures.resumes import KOREAN_RESUME
 
 LIMITS = ParserLimits(pages=5)
 SEEDS = [

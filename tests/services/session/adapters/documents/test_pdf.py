@@ -6,7 +6,7 @@ from services.session.adapters.documents.limits import ParserLimits
 from services.session.adapters.documents.reader import read
 from services.session.domain.resumes.documents import DocumentError, ParsedDocument, Reason, Warned
 from tests.fixtures import documents
-from tests.fixtures.documents import ENGLISH_RESUME, KOREAN_RESUME
+from tests.fixtures.resumes import ENGLISH_RESUME, KOREAN_RESUME
 
 pytestmark = pytest.mark.unit
 

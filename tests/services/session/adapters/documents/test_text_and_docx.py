@@ -7,7 +7,7 @@ from services.session.adapters.documents.limits import ParserLimits
 from services.session.adapters.documents.plain_text import decode, parse_text
 from services.session.domain.resumes.documents import MIB, BlockKind, DocumentError, Reason, Warned
 from tests.fixtures import documents
-from tests.fixtures.documents import ENGLISH_RESUME, KOREAN_RESUME
+from tests.fixtures.resumes import ENGLISH_RESUME, KOREAN_RESUME
 
 pytestmark = pytest.mark.unit
 

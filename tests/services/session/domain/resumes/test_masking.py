@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.session.adapters.documents.wordlists import masking_rules
 from services.session.domain.resumes.mask_rules import Kind
 from services.session.domain.resumes.masking import KnownPersonalData, find_names, mask
-from tests.fixtures.documents import ENGLISH_RESUME, KOREAN_RESUME
+from tests.fixtures.resumes import ENGLISH_RESUME, KOREAN_RESUME
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from services.session.adapters.documents.wordlists import masking_rules, resume_
 from services.session.domain.resumes.lexicon import SectionKind
 from services.session.domain.resumes.resume import understand
 from services.session.domain.resumes.topics import ResumeTopics, achievements
-from tests.fixtures.documents import ENGLISH_RESUME, KOREAN_RESUME
+from tests.fixtures.resumes import ENGLISH_RESUME, KOREAN_RESUME
 
 pytestmark = pytest.mark.unit
 

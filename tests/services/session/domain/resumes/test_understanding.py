@@ -12,7 +12,7 @@ from services.session.domain.resumes.resume import Resume, understand
 from services.session.domain.resumes.sections import heading_of, split_sections
 from services.session.domain.resumes.skills import named_skills
 from services.session.domain.resumes.text import close_letter_spacing, lost_share, tidy
-from tests.fixtures.documents import ENGLISH_RESUME, KOREAN_RESUME
+from tests.fixtures.resumes import ENGLISH_RESUME, KOREAN_RESUME
 
 pytestmark = pytest.mark.unit
 
