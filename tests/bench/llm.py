@@ -387,13 +387,8 @@ def main() -> None:
     if options.quick:
         recipe = replace(BENCH, name="bench-random-quick", shape=replace(BENCH.shape, layers=2, width=512))
     model = library.model(recipe)
-    bench = Bench(
-        model,
-        Words(library.vocabulary),
-        QUICK if options.quick else Size(),
-        plain_weights_needed(model),
-        os.environ.get("LLAMA_SERVER_BIN", ""),
-    )
+    size, binary = QUICK if options.quick else Size(), os.environ.get("LLAMA_SERVER_BIN", "")
+    bench = Bench(model, Words(library.vocabulary), size, plain_weights_needed(model), binary)
     if bench.plain:
         print("llama.cpp's own weight layout ends a process on this machine: everybody uses plain weights.")
     found = uvloop.run(measure(bench, options.parts.split(",")))

@@ -115,3 +115,11 @@ class Desk:
         assert set(self.written) == {*running, *self.plan.waiting}
         idle_keys = [slot.key for slot in self.plan.slots if slot.key and not slot.job]
         assert len(idle_keys) == len(set(idle_keys))
+
+
+def sizes(chunks: list[Chunk]) -> dict[Job, int]:
+    return {chunk.job: len(chunk.tokens) for chunk in chunks}
+
+
+def upto(count: int, start: int = 0) -> range:
+    return range(start, start + count)
