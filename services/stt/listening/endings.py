@@ -46,7 +46,10 @@ _CONNECTIVE_WORD = ends_with_word("""
     if, when, while, my, our, is, was, were, are, for example, such as
 """)
 _QUESTION = ends_with_letters("습니까, 입니까, 합니까, 됩니까, 나요, 까요")
-_TRAILING = ends_with_letters("는데요, 은데요, 인데요, 거든요, 고요, 구요, 서요, 니까요")
+_TRAILING = any_of(
+    ends_with_letters("는데요, 은데요, 인데요, 거든요, 고요, 구요, 서요, 니까요"),
+    lambda text: text.rstrip().endswith(("..", "…")),
+)
 _FINAL = any_of(
     ends_with_letters("""
         니다, 세요, 어요, 아요, 해요, 예요, 에요, 네요, 군요, 지요, 죠

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.stt.listening.endings import RULES, rule_for
+from services.stt.listening.endings import RULES, ends_a_sentence, rule_for
 
 pytestmark = pytest.mark.unit
 
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.unit
         ("저는 음", "filler"),
         ("잠시만요", "hold"),
         ("제가 했거든요", "trailing"),
+        ("제가 맡은 서버는...", "trailing"),
+        ("제가 맡은 서버는…", "trailing"),
         ("결제 서버", "patience"),
         ("I built the payment server.", "sentence_final"),
         ("I built it because", "connective"),
@@ -47,3 +49,11 @@ def test_a_noun_that_only_begins_or_ends_like_a_listed_word_is_neither(text: str
 def test_the_last_word_counts_and_not_one_before_it() -> None:
     assert rule_for("잠시만요 저는 결제 서버를 만들었습니다").name == "sentence_final"
     assert rule_for("음 그래서 저는 개발자입니다").name == "sentence_final"
+
+
+def test_a_sentence_has_ended_where_less_than_the_patience_is_enough() -> None:
+    ended = ["만들었습니다", "왜 그럴까요?", "I built it."]
+    open_ = ["만들었는데", "저는 음", "결제 서버", "제가 했거든요", "잠시만요", ""]
+    assert [text for text in ended + open_ if ends_a_sentence(text)] == ended
+    assert ends_a_sentence("결제 서버", 0.9)
+    assert not ends_a_sentence("만들었습니다", 0.1)
