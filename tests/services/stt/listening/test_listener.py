@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from services.stt.engine import Acknowledged, EndOfTurn, Final, Partial, SpeechEnded, SpeechStarted
 from services.stt.listening.gate import WINDOW
-from services.stt.listening.hypothesis import Hypothesis, Task, Urgency
+from services.stt.listening.hypothesis import Hypothesis, Task, Urgency, text_of
 from services.stt.listening.listener import Tuning
-from tests.services.stt.listening.script import OPTIONS, WINDOW_S, Speaker, quiet, spoken, words
+from tests.services.stt.listening.script import OPTIONS, WINDOW_S, Speaker, counted, quiet, spoken, words
 
 pytestmark = pytest.mark.unit
 
@@ -157,8 +157,9 @@ def test_an_utterance_of_which_nothing_was_understood_ends_no_turn() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(parts=stretches)
-def test_every_sample_is_decoded_gated_or_pending(parts: list[tuple[bool, float]]) -> None:
-    speaker = Speaker()
+@pytest.mark.parametrize("ending", ["", " 끝났습니다"])
+def test_every_sample_is_decoded_gated_or_pending(ending: str, parts: list[tuple[bool, float]]) -> None:
+    speaker = Speaker(answer=lambda task: Hypothesis(words(f"{text_of(counted(task).words)}{ending}"), -0.1))
     pcm = played(parts)
     for at in range(0, len(pcm), 10_000):
         speaker.say(pcm[at : at + 10_000], piece=10_000)
@@ -174,8 +175,8 @@ def test_every_sample_is_decoded_gated_or_pending(parts: list[tuple[bool, float]
 def test_committed_text_never_changes_and_acks_only_rise(parts: list[tuple[bool, float]], seed: int) -> None:
     def wavering(task: Task) -> Hypothesis:
         said = [f"말{index}" for index in range(len(task.samples) // 8000)]
-        if said and (task.end + seed) % 3 == 0:
-            said[-1] = "다른"
+        if said and (task.end + seed) % 3:
+            said[-1] = ("다른", "끝났습니다")[(task.end + seed) % 3 - 1]
         prefix = tuple(word.text for word in task.prefix)
         return Hypothesis(words(" ".join((*prefix, *said[len(prefix) :]))), -0.1)
 
