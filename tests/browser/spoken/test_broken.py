@@ -27,8 +27,8 @@ def kill(mesh: LocalMesh, name: str) -> None:
 
 
 def long_answer(answers: SpokenAnswers) -> Answer:
-    """Half a minute: six sentences with pauses between."""
-    stages = ("introduction", "introduction_follow_up", "motivation")
+    """Half a minute: six sentences with pauses between, the last one heard even if its end is clipped."""
+    stages = ("motivation", "introduction_follow_up", "introduction")
     sentences = [each for stage in stages for each in answers.of(stage).sentences]
     return Answer("introduction", answers.voices[0], tuple(sentences))
 
