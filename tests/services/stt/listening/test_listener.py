@@ -44,7 +44,7 @@ def test_a_whole_sentence_is_told_sooner_than_one_that_may_go_on() -> None:
         assert [final.text for final in speaker.say(quiet(0.2)).of(Final)] == [text]
 
 
-def test_a_sentence_told_soon_ends_no_turn_and_what_follows_it_belongs_to_no_prompt() -> None:
+def test_a_sentence_told_soon_ends_no_turn_and_is_no_prompt_for_what_follows() -> None:
     speaker = Speaker(answer=lambda task: Hypothesis(words("일했습니다"), -0.1))
     speaker.say(spoken(2) + quiet(0.45) + spoken(2) + quiet(1))
     assert len(speaker.of(Final)) == 2
@@ -155,9 +155,9 @@ def test_an_utterance_of_which_nothing_was_understood_ends_no_turn() -> None:
     assert not speaker.of(EndOfTurn)
 
 
+@pytest.mark.parametrize("ending", ["", " 끝났습니다"])
 @settings(max_examples=25, deadline=None)
 @given(parts=stretches)
-@pytest.mark.parametrize("ending", ["", " 끝났습니다"])
 def test_every_sample_is_decoded_gated_or_pending(ending: str, parts: list[tuple[bool, float]]) -> None:
     speaker = Speaker(answer=lambda task: Hypothesis(words(f"{text_of(counted(task).words)}{ending}"), -0.1))
     pcm = played(parts)
